@@ -1,0 +1,76 @@
+# Each target does all its own set-up: a machine with Go, make and git needs
+# nothing else. The first build compiles the Azure SDK and the Pulumi CLI and
+# takes some minutes; later ones take seconds.
+
+SHELL := /bin/bash
+BIN := bin
+PULUMI_VERSION := v3.250.0
+STRIP := -ldflags "-s -w"
+PROGRESS := tools/progress
+GO_FILES := $(shell find cmd internal modules policies promises stacks -name '*.go' -o -name '*.rego' -o -name '*.yaml' -o -name '*.tsv' -o -name '*.json')
+RULES := policies/lib policies/rules
+OPA := $(BIN)/tools/opa
+
+PROGRAMS := $(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit $(BIN)/estate $(BIN)/rehearse $(BIN)/rehearsal/pulumi-resource-azure-native
+
+.PHONY: help
+help: ## say what each target does
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: rehearse
+rehearse: setup build $(BIN)/tools/pulumi ## set up, build and rehearse ledger-no on this machine
+	@$(BIN)/rehearse
+
+.PHONY: test
+test: setup build $(BIN)/tools/pulumi lint test-rules ## set up, build and run every test
+	@$(PROGRESS) "go test" go test ./...
+
+.PHONY: build
+build: $(PROGRAMS) ## build the programs into bin/
+
+.PHONY: lint
+lint: $(BIN)/tools/golangci-lint ## check the layers, the clock rule and the style
+	@$(PROGRESS) "golangci-lint" $(BIN)/tools/golangci-lint run ./...
+
+.PHONY: test-rules
+test-rules: $(OPA) ## check, format-check and test the Rego rules
+	@$(OPA) check --strict $(RULES)
+	@unformatted=$$($(OPA) fmt -l $(RULES)); [ -z "$$unformatted" ] || { echo "opa fmt would change: $$unformatted" >&2; exit 1; }
+	@$(OPA) test $(RULES) policies/data
+	@$(OPA) test --coverage --threshold 100 $(RULES) policies/data >/dev/null || { echo "a line of a rule is not covered: run $(OPA) test --coverage $(RULES) policies/data" >&2; exit 1; }
+
+.PHONY: bench
+bench: build ## measure: plan, check and the restores
+	@go test -run '^$$' -bench . -benchmem ./internal/...
+
+.PHONY: tools
+tools: $(BIN)/tools/pulumi $(BIN)/tools/golangci-lint $(OPA) $(BIN)/tools/conftest ## build the tools from pinned source
+
+.PHONY: setup
+setup:
+	@tools/setup git
+
+.PHONY: clean
+clean: ## remove what was built
+	rm -rf $(BIN)
+
+$(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit: $(GO_FILES) go.sum
+	@$(PROGRESS) "building $(@F)" go build $(STRIP) -o $@ ./cmd/$(@F)
+
+$(BIN)/estate $(BIN)/rehearse: $(GO_FILES) go.sum
+	@$(PROGRESS) "building $(@F) (the first time compiles the Azure SDK, about 5 minutes)" go build $(STRIP) -o $@ ./cmd/$(@F)
+
+$(BIN)/rehearsal/pulumi-resource-azure-native: $(GO_FILES) go.sum
+	@$(PROGRESS) "building the rehearsal's provider" go build $(STRIP) -o $@ ./internal/rehearsal/cmd/$(@F)
+
+$(BIN)/tools/pulumi: tools/go.sum tools/pulumi
+	@tools/pulumi $@ $(PULUMI_VERSION)
+
+$(BIN)/tools/golangci-lint: tools/go.sum
+	@$(PROGRESS) "building golangci-lint (the first time about 3 minutes)" go build -C tools $(STRIP) -o ../$@ github.com/golangci/golangci-lint/v2/cmd/golangci-lint
+
+$(BIN)/tools/opa: tools/peers/go.sum
+	@$(PROGRESS) "building opa" go build -C tools/peers $(STRIP) -o ../../$@ github.com/open-policy-agent/opa
+
+$(BIN)/tools/conftest: tools/peers/go.sum
+	@$(PROGRESS) "building conftest" go build -C tools/peers $(STRIP) -o ../../$@ github.com/open-policy-agent/conftest
