@@ -1,0 +1,238 @@
+package gate
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/open-policy-agent/opa/v1/ast"
+	"github.com/open-policy-agent/opa/v1/rego"
+	"github.com/open-policy-agent/opa/v1/storage/inmem"
+	"gopkg.in/yaml.v3"
+)
+
+// Gate is a compiled policy pack. It is safe for concurrent use.
+type Gate struct {
+	rules map[string]Rule
+	query rego.PreparedEvalQuery
+}
+
+// reportRules are what data.tillit.report must define: the whole of what the
+// gate reads.
+var reportRules = []string{"judged", "violations", "witnesses", "undetermined"}
+
+// Load reads a policy pack: Rego modules under lib and rules, and facts under
+// data. Tests (_test.rego) are left out. Errors name files as name/path:line,
+// where name is what the user calls the pack.
+func Load(ctx context.Context, pack fs.FS, name string) (*Gate, error) {
+	name = path.Clean(name)
+	modules, err := parse(pack, name)
+	if err != nil {
+		return nil, err
+	}
+	data, facts, err := readData(pack, name)
+	if err != nil {
+		return nil, err
+	}
+	rules, err := readRules(modules, name, facts)
+	if err != nil {
+		return nil, err
+	}
+	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(pure())
+	compiler.Compile(modules)
+	if compiler.Failed() {
+		return nil, joinRego(compiler.Errors)
+	}
+	if err := complete(modules, name); err != nil {
+		return nil, err
+	}
+	query, err := rego.New(
+		rego.Query("data.tillit.report"),
+		rego.Compiler(compiler),
+		rego.Capabilities(pure()),
+		rego.Store(inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))),
+		rego.StrictBuiltinErrors(true),
+	).PrepareForEval(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return &Gate{rules: rules, query: query}, nil
+}
+
+// Rules are the pack's rules, by id.
+func (g *Gate) Rules() []Rule {
+	rules := make([]Rule, 0, len(g.rules))
+	for _, id := range slices.Sorted(maps.Keys(g.rules)) {
+		rules = append(rules, g.rules[id])
+	}
+	return rules
+}
+
+// Rule returns the rule with the id. Besides the pack's own there is Witnessed,
+// the rule that a declared promise must have a witness.
+func (g *Gate) Rule(id string) (Rule, bool) {
+	if id == Witnessed {
+		return witnessed, true
+	}
+	r, ok := g.rules[id]
+	return r, ok
+}
+
+// parse reads every module of lib and rules, by file name.
+func parse(pack fs.FS, name string) (map[string]*ast.Module, error) {
+	modules := map[string]*ast.Module{}
+	var faults []error
+	for _, dir := range []string{"lib", "rules"} {
+		err := fs.WalkDir(pack, dir, func(p string, entry fs.DirEntry, err error) error {
+			switch {
+			case err != nil:
+				return err
+			case entry.IsDir(), path.Ext(p) != ".rego", strings.HasSuffix(p, "_test.rego"):
+				return nil
+			}
+			text, err := fs.ReadFile(pack, p)
+			if err != nil {
+				return err
+			}
+			file := path.Join(name, p)
+			module, err := ast.ParseModuleWithOpts(file, string(text), ast.ParserOptions{
+				ProcessAnnotation: true,
+				Capabilities:      pure(),
+			})
+			if err != nil {
+				faults = append(faults, joinRego(err))
+				return nil
+			}
+			modules[file] = module
+			return nil
+		})
+		if errors.Is(err, fs.ErrNotExist) {
+			return nil, fmt.Errorf("%s: not a policy pack: it has no folder %s: %w", name, dir, err)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
+	}
+	return modules, errors.Join(faults...)
+}
+
+// readData merges the YAML and JSON files of data at the root, as opa does, and
+// returns beside it the facts that rules may name.
+func readData(pack fs.FS, name string) (data map[string]any, facts map[string]bool, err error) {
+	data, facts = map[string]any{}, map[string]bool{}
+	entries, err := fs.ReadDir(pack, "data")
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, nil, fmt.Errorf("%s: %w", name, err)
+	}
+	for _, entry := range entries {
+		if !slices.Contains([]string{".yaml", ".yml", ".json"}, path.Ext(entry.Name())) {
+			continue
+		}
+		file := path.Join(name, "data", entry.Name())
+		text, err := fs.ReadFile(pack, path.Join("data", entry.Name()))
+		if err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		var doc map[string]any
+		if err := yaml.Unmarshal(text, &doc); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		if err := jsonable(doc); err != nil {
+			return nil, nil, fmt.Errorf("%s: %w", file, err)
+		}
+		for key, value := range doc {
+			if err := merge(data, key, value); err != nil {
+				return nil, nil, fmt.Errorf("%s: %w", file, err)
+			}
+		}
+	}
+	all, _ := data["facts"].(map[string]any)
+	for _, key := range slices.Sorted(maps.Keys(all)) {
+		fact, _ := all[key].(map[string]any)
+		for _, field := range []string{"value", "text", "source", "dated"} {
+			if fact[field] == nil || fact[field] == "" {
+				return nil, nil, fmt.Errorf("%s: the fact %s has no %s; a fact needs value, text, source and dated", path.Join(name, "data"), key, field)
+			}
+		}
+		facts[key] = true
+	}
+	return data, facts, nil
+}
+
+// jsonable refuses what YAML can say and JSON cannot, such as a map whose keys
+// are not strings.
+func jsonable(doc any) error {
+	if _, err := json.Marshal(doc); err != nil {
+		return fmt.Errorf("is not JSON data: %w", err)
+	}
+	return nil
+}
+
+// merge adds value at key; two maps are merged one level down, so that several
+// files may hold facts, and anything said twice is an error.
+func merge(into map[string]any, key string, value any) error {
+	old, there := into[key]
+	if !there {
+		into[key] = value
+		return nil
+	}
+	a, aok := old.(map[string]any)
+	b, bok := value.(map[string]any)
+	if !aok || !bok {
+		return fmt.Errorf("%s is defined twice", key)
+	}
+	for k, v := range b {
+		if _, twice := a[k]; twice {
+			return fmt.Errorf("%s.%s is defined twice", key, k)
+		}
+		a[k] = v
+	}
+	return nil
+}
+
+// complete checks that the pack has the entry point and rules to judge by.
+func complete(modules map[string]*ast.Module, name string) error {
+	defined := map[string]bool{}
+	for _, m := range modules {
+		if m.Package.Path.String() == "data.tillit.report" {
+			for _, r := range m.Rules {
+				defined[r.Head.Ref()[0].String()] = true
+			}
+		}
+	}
+	for _, rule := range reportRules {
+		if !defined[rule] {
+			return fmt.Errorf("%s: not a policy pack: data.tillit.report.%s is not defined", name, rule)
+		}
+	}
+	return nil
+}
+
+// pure is the language rules are written in: all of Rego but the builtins whose
+// answer depends on anything but their arguments.
+func pure() *ast.Capabilities {
+	caps := ast.CapabilitiesForThisVersion()
+	caps.Builtins = slices.DeleteFunc(slices.Clone(caps.Builtins), func(b *ast.Builtin) bool {
+		return b.IsNondeterministic()
+	})
+	return caps
+}
+
+// joinRego turns OPA's list of errors into a joined error, one a line.
+func joinRego(err error) error {
+	var list ast.Errors
+	if !errors.As(err, &list) {
+		return err
+	}
+	faults := make([]error, len(list))
+	for i, e := range list {
+		faults[i] = e
+	}
+	return errors.Join(faults...)
+}

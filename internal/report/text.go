@@ -1,0 +1,211 @@
+package report
+
+import (
+	"bytes"
+	"cmp"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/tillit-dev/tillit/internal/gate"
+)
+
+// Text writes the judgement for people: the table of promises, then what is
+// wrong or not known, promise by promise, then the counts.
+type Text struct {
+	Colour bool
+}
+
+// Output writes the report. Characters that could steer a terminal are shown as
+// escapes, since names and values come from the estate that is judged.
+func (t Text) Output(w io.Writer, result *gate.Result) error {
+	p := &page{colour: t.Colour}
+	p.table(result)
+	for i := range result.Promises {
+		p.promise(result, &result.Promises[i])
+	}
+	p.counts(result)
+	if _, err := p.WriteTo(w); err != nil {
+		return fmt.Errorf("write text: %w", err)
+	}
+	return nil
+}
+
+// page collects the report's lines.
+type page struct {
+	bytes.Buffer
+	colour bool
+}
+
+// ANSI styles.
+const (
+	bold   = "1"
+	dim    = "2"
+	red    = "31"
+	green  = "32"
+	yellow = "33"
+)
+
+var styles = map[gate.Verdict]string{
+	gate.Kept: green, gate.Attested: green, gate.Waived: yellow, gate.Overdue: yellow,
+	gate.Undetermined: yellow, gate.Broken: red, gate.NotJudged: dim,
+}
+
+func (p *page) style(style, text string) string {
+	if !p.colour || text == "" {
+		return text
+	}
+	return "\x1b[" + style + "m" + text + "\x1b[0m"
+}
+
+func (p *page) line(format string, args ...any) {
+	p.WriteString(strings.TrimRight(fmt.Sprintf(format, args...), " "))
+	p.WriteByte('\n')
+}
+
+func (p *page) table(result *gate.Result) {
+	rows := [][3]string{{"PROMISE", "PROMISED", "DESIGNED"}}
+	for _, promise := range result.Promises {
+		rows = append(rows, [3]string{
+			string(promise.ID),
+			shorten(cmp.Or(parameters(promise.ID, promise.Promised), "yes"), 48),
+			shorten(designed(promise), 48),
+		})
+	}
+	var width [3]int
+	for _, row := range rows {
+		for i, cell := range row {
+			width[i] = max(width[i], len([]rune(cell)))
+		}
+	}
+	for i, row := range rows {
+		verdict := p.style(bold, "VERDICT")
+		if i > 0 {
+			promise := result.Promises[i-1]
+			verdict = p.style(styles[promise.Verdict], verdictText(promise))
+		}
+		var cells strings.Builder
+		for j, cell := range row {
+			cells.WriteString(cell + strings.Repeat(" ", width[j]-len([]rune(cell))+2))
+		}
+		p.line("%s%s", cells.String(), verdict)
+	}
+}
+
+// designed is what the design keeps at worst; a promise without parameters has
+// no value, and is just designed for or not.
+func designed(promise gate.Promise) string {
+	if len(promise.Witnesses) == 0 {
+		return "-"
+	}
+	return cmp.Or(parameters(promise.ID, promise.Designed), "yes")
+}
+
+// verdictText is the verdict, and for a promise that a design cannot show, what
+// can.
+func verdictText(promise gate.Promise) string {
+	if promise.Verdict != gate.NotJudged {
+		return string(promise.Verdict)
+	}
+	return "not judged here: " + strings.Join(promise.By, " or ")
+}
+
+// promise writes what there is to say of a promise beside its row.
+func (p *page) promise(result *gate.Result, promise *gate.Promise) {
+	if len(promise.Violations)+len(promise.Undetermined)+len(promise.Waivers) == 0 {
+		return
+	}
+	p.line("")
+	p.line("%s  %s%s", p.style(bold, string(promise.ID)), p.style(styles[promise.Verdict], string(promise.Verdict)),
+		where(", declared at ", result.File, promise.Line))
+	for _, v := range promise.Violations {
+		p.violation(v)
+	}
+	for _, f := range promise.Undetermined {
+		p.line("  %s %s", p.style(yellow, "undetermined"), clean(f.Message))
+		p.field("rule", f.Rule)
+		p.field("resource", f.URN)
+		p.field("must be known", f.Property)
+		p.field("source", f.Position)
+	}
+	for _, w := range promise.Waivers {
+		p.waiver(result, w)
+	}
+}
+
+func (p *page) violation(v gate.Violation) {
+	p.line("  %s %s", p.style(red, "violation"), clean(v.Message))
+	p.field("rule", fmt.Sprintf("%s (%s)", v.Rule, v.Severity))
+	p.field("resource", v.URN)
+	for _, field := range details(v) {
+		p.field(field[0], field[1])
+	}
+	p.field("source", v.Position)
+}
+
+func (p *page) waiver(result *gate.Result, w gate.Waiver) {
+	p.line("  %s %s on %s", p.style(yellow, "waiver "+string(w.State)), w.Rule, clean(w.Resource))
+	p.field("reason", w.Reason)
+	p.field("owner", w.Owner)
+	p.field("ticket", w.Ticket)
+	p.field("expires", w.Expires)
+	p.field("declared", where("", result.File, w.Line))
+	switch w.State {
+	case gate.Orphaned:
+		p.field("note", "no violation is left that it accepts; remove it")
+	case gate.Expired:
+		p.field("note", fmt.Sprintf("it no longer accepts %s", count(len(w.Violations), "violation")))
+	case gate.Used:
+		for _, v := range w.Violations {
+			p.field("accepts", cmp.Or(v.URN, v.Message))
+		}
+	}
+}
+
+// field writes a named line below a finding; nothing when there is no value.
+func (p *page) field(name, value string) {
+	if value != "" {
+		p.line("    %s %s", p.style(dim, fmt.Sprintf("%-13s", name)), clean(value))
+	}
+}
+
+func (p *page) counts(result *gate.Result) {
+	verdicts := map[gate.Verdict]int{}
+	var violations, unknown int
+	for _, promise := range result.Promises {
+		verdicts[promise.Verdict]++
+		violations += len(promise.Violations)
+		unknown += len(promise.Undetermined)
+	}
+	var parts []string
+	for _, v := range []gate.Verdict{gate.Kept, gate.Attested, gate.Waived, gate.Overdue, gate.Undetermined, gate.Broken} {
+		if verdicts[v] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", verdicts[v], v))
+		}
+	}
+	if n := verdicts[gate.NotJudged]; n > 0 {
+		parts = append(parts, fmt.Sprintf("%d not judged here", n))
+	}
+	p.line("")
+	p.line("%s: %s", count(len(result.Promises), "promise"), strings.Join(parts, ", "))
+	p.line("%s, %d undetermined, in %s (%s)", count(violations, "violation"), unknown, count(result.Resources, "resource"), clean(result.Source))
+	p.line("%s is %s", p.style(bold, clean(result.Estate)), p.style(styles[result.Verdict], string(result.Verdict)))
+}
+
+func count(n int, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+func where(before, file string, line int) string {
+	switch {
+	case file == "":
+		return ""
+	case line == 0:
+		return before + file
+	default:
+		return fmt.Sprintf("%s%s:%d", before, file, line)
+	}
+}
