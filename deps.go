@@ -26,4 +26,8 @@ import (
 	_ "google.golang.org/protobuf/types/known/structpb"
 	_ "gopkg.in/yaml.v3"
 	_ "pgregory.net/rapid"
+	_ "github.com/defenseunicorns/go-oscal/src/types/oscal-1-1-3"
+	_ "github.com/defenseunicorns/go-oscal/src/pkg/validation"
+	_ "github.com/jstemmer/go-junit-report/v2/junit"
+	_ "github.com/owenrumney/go-sarif/v3/pkg/report/v210/sarif"
 )

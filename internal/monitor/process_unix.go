@@ -1,0 +1,15 @@
+//go:build unix && !linux
+
+package monitor
+
+import (
+	"os/exec"
+	"syscall"
+)
+
+// isolate gives a program a process group of its own, which is killed as a whole
+// when its context ends.
+func isolate(cmd *exec.Cmd) {
+	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	cmd.Cancel = func() error { return syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+}

@@ -1,0 +1,3 @@
+// Command faulty is a Pulumi program that goes wrong in the way its argument
+// names.
+package main
