@@ -1,0 +1,420 @@
+package stacks
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi/config"
+
+	"github.com/tillit-dev/tillit/modules/backup"
+	"github.com/tillit-dev/tillit/modules/database"
+	"github.com/tillit-dev/tillit/modules/documents"
+	"github.com/tillit-dev/tillit/modules/drills"
+	"github.com/tillit-dev/tillit/modules/edge"
+	"github.com/tillit-dev/tillit/modules/governance"
+	"github.com/tillit-dev/tillit/modules/identity"
+	"github.com/tillit-dev/tillit/modules/keys"
+	"github.com/tillit-dev/tillit/modules/network"
+	"github.com/tillit-dev/tillit/modules/site"
+	"github.com/tillit-dev/tillit/modules/watch"
+	"github.com/tillit-dev/tillit/promises"
+)
+
+// Program reads the declaration from the engine's configuration and composes
+// the estate.
+func Program(ctx *pulumi.Context) error {
+	values := map[string]string{}
+	for _, key := range []string{"promises", "means", "waivers", "settings"} {
+		if value := config.Get(ctx, "tillit:"+key); value != "" {
+			values["tillit:"+key] = value
+		}
+	}
+	d, err := promises.FromConfig(ctx.Stack(), values)
+	if err != nil {
+		return err
+	}
+	return Estate(ctx, d)
+}
+
+// Estate composes the modules that keep an estate's promises.
+func Estate(ctx *pulumi.Context, d *promises.Declaration) error {
+	where, err := locate(d, config.Get(ctx, "azure-native:location"))
+	if err != nil {
+		return err
+	}
+	account, err := authorization.GetClientConfig(ctx)
+	if err != nil {
+		return fmt.Errorf("ask Azure which subscription this is: %w", err)
+	}
+	e := &estate{ctx: ctx, d: d, where: where}
+	for _, step := range []func() error{
+		func() error { return e.ground(account.SubscriptionId, account.TenantId) },
+		e.identities,
+		e.vaults,
+		e.logs,
+		e.networks,
+		e.databases,
+		e.stores,
+		e.backups,
+		e.exercises,
+		e.front,
+		e.seal,
+	} {
+		if err := step(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// estate is what has been composed so far.
+type estate struct {
+	ctx   *pulumi.Context
+	d     *promises.Declaration
+	where places
+
+	governance *governance.Governance
+	identity   *identity.Identity
+	keys       map[string]*keys.Keys
+	watch      *watch.Watch
+	network    *network.Network
+	database   *database.Database
+	documents  *documents.Documents
+	backup     *backup.Backup
+	drills     *drills.Drills
+
+	components []pulumi.Resource
+}
+
+func (e *estate) ground(subscription, tenant string) (err error) {
+	args := governance.Args{
+		Estate:       e.d.Estate,
+		Subscription: subscription,
+		Tenant:       tenant,
+		Primary:      e.where.primary,
+		Retention:    e.d.Params("backup.retention").Duration("for"),
+		Scan:         e.d.Has("assurance.scan"),
+	}
+	if e.d.Has("residency.primary") {
+		args.Regions = e.where.allowed
+	}
+	e.governance, err = governance.New(e.ctx, "governance", args)
+	return err
+}
+
+func (e *estate) identities() error {
+	s, err := e.site("identity", e.where.primary)
+	if err != nil {
+		return err
+	}
+	args := identity.Args{Site: s, Workloads: []string{"application", "backup", "database", "documents", "drill", "logs"}}
+	if e.d.Has("identity.least-privilege") {
+		args.Groups = e.d.Settings.Groups
+	}
+	e.identity, err = identity.New(e.ctx, "identity", args)
+	e.components = append(e.components, e.identity)
+	return err
+}
+
+func (e *estate) vaults() error {
+	if !e.d.Has("crypto.rest") && !e.d.Has("crypto.keys") {
+		return nil
+	}
+	e.keys = map[string]*keys.Keys{}
+	for _, region := range e.where.data {
+		s, err := e.site("keys", region)
+		if err != nil {
+			return err
+		}
+		promised := e.d.Params("crypto.keys")
+		e.keys[region], err = keys.New(e.ctx, "keys-"+region, keys.Args{
+			Site:     s,
+			Rotation: promised.Duration("rotation"),
+			Undelete: promised.Duration("undelete"),
+			Identity: e.identity,
+		})
+		if err != nil {
+			return err
+		}
+		e.components = append(e.components, e.keys[region])
+	}
+	return nil
+}
+
+func (e *estate) logs() error {
+	sites, err := e.sites("logs", e.where.data)
+	if err != nil {
+		return err
+	}
+	e.watch, err = watch.New(e.ctx, "watch", watch.Args{
+		Sites:       sites,
+		Primary:     e.where.primary,
+		Keys:        e.dataKeys(),
+		Identity:    e.identity,
+		Traceable:   e.d.Params("log.traceable").Duration("for"),
+		TamperProof: e.d.Params("log.tamper-proof").Duration("for"),
+		Private:     e.d.Has("perimeter.private-data"),
+		Alarms:      e.d.Has("continuity.monitored"),
+		Contact:     e.d.Settings.Contact,
+		MaxDrillAge: e.d.Params("backup.tested").Duration("every"),
+	})
+	if err != nil {
+		return err
+	}
+	e.components = append(e.components, e.watch)
+	for _, region := range e.regionsWithKeys() {
+		if err := e.watch.Diagnose(e.ctx, "vault-"+region, "azure-native:keyvault:Vault", region, e.keys[region].VaultID); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (e *estate) networks() error {
+	sites, err := e.sites("network", e.where.built)
+	if err != nil {
+		return err
+	}
+	private := e.d.Has("perimeter.private-data")
+	e.network, err = network.New(e.ctx, "network", network.Args{
+		Sites:      sites,
+		Primary:    e.where.primary,
+		Layers:     e.d.Params("perimeter.firewalls").Number("layers"),
+		Inspect:    e.d.Has("perimeter.inspection"),
+		DDoS:       e.d.Has("perimeter.ddos"),
+		Uplinks:    e.d.Params("perimeter.uplinks").Number("operators"),
+		Private:    private,
+		Registries: registries(e.d.Settings.Images),
+		Watch:      e.watch,
+	})
+	if err != nil {
+		return err
+	}
+	e.components = append(e.components, e.network)
+	for _, region := range e.regionsWithKeys() {
+		if err := e.network.Private(e.ctx, "vault-"+region, e.where.near(region), e.keys[region].VaultID, "vault"); err != nil {
+			return err
+		}
+	}
+	for _, region := range e.where.data {
+		archive, ok := e.watch.Archives[region]
+		if !ok {
+			continue
+		}
+		if err := e.network.Private(e.ctx, "log-archive-"+region, e.where.near(region), archive.AccountID, "blob"); err != nil {
+			return err
+		}
+	}
+	if !private {
+		return nil
+	}
+	return e.network.Private(e.ctx, "monitor-"+e.where.primary, e.where.primary, e.watch.PrivateLinkScopeID, "azuremonitor")
+}
+
+func (e *estate) databases() error {
+	means := e.d.Means["database"]
+	if means == "" {
+		return errors.New("tillit:means: name the database: postgres or sql")
+	}
+	primary, standby, err := e.pair("database")
+	if err != nil {
+		return err
+	}
+	e.database, err = database.New(e.ctx, "database", database.Args{
+		Means:       means,
+		Primary:     primary,
+		Standby:     standby,
+		Keys:        e.dataKeys(),
+		Network:     e.network,
+		Identity:    e.identity,
+		Governance:  e.governance,
+		Watch:       e.watch,
+		PointInTime: e.d.Params("backup.interval").Duration("for"),
+		Retention:   e.d.Params("backup.retention").Duration("for"),
+		Elsewhere:   e.d.Has("backup.elsewhere"),
+		Immutable:   e.d.Has("backup.immutable"),
+		Blind:       e.d.Has("identity.support-blind"),
+		AdminGroup:  e.d.Settings.Groups["databases"],
+	})
+	e.components = append(e.components, e.database)
+	return err
+}
+
+func (e *estate) stores() error {
+	primary, standby, err := e.pair("documents")
+	if err != nil {
+		return err
+	}
+	e.documents, err = documents.New(e.ctx, "documents", documents.Args{
+		Primary:     primary,
+		Standby:     standby,
+		Keys:        e.dataKeys(),
+		Network:     e.network,
+		Identity:    e.identity,
+		Governance:  e.governance,
+		Watch:       e.watch,
+		PointInTime: e.d.Params("backup.interval").Duration("for"),
+		Immutable:   e.d.Params("backup.immutable").Duration("for"),
+		Elsewhere:   e.d.Has("backup.elsewhere"),
+	})
+	e.components = append(e.components, e.documents)
+	return err
+}
+
+func (e *estate) backups() error {
+	s, err := e.site("backup", e.where.primary)
+	if err != nil {
+		return err
+	}
+	e.backup, err = backup.New(e.ctx, "backup", backup.Args{
+		Site:       s,
+		Retention:  e.d.Params("backup.retention").Duration("for"),
+		Elsewhere:  e.d.Has("backup.elsewhere"),
+		Immutable:  e.d.Params("backup.immutable").Duration("for"),
+		Keys:       e.dataKeys(),
+		Network:    e.network,
+		Identity:   e.identity,
+		Governance: e.governance,
+		Watch:      e.watch,
+		Database:   e.database,
+		Documents:  e.documents,
+	})
+	e.components = append(e.components, e.backup)
+	return err
+}
+
+func (e *estate) exercises() error {
+	s, err := e.site("drills", e.where.primary)
+	if err != nil {
+		return err
+	}
+	names := exercises(e.d)
+	if len(names) > 0 && e.d.Settings.Images["runbook"] == "" {
+		return errors.New("tillit:settings: images: runbook: name the image that runs the promised drills")
+	}
+	e.drills, err = drills.New(e.ctx, "drills", drills.Args{
+		Site:     s,
+		Image:    e.d.Settings.Images["runbook"],
+		Every:    e.d.Params("backup.tested").Duration("every"),
+		Drills:   names,
+		Network:  e.network,
+		Identity: e.identity,
+		Watch:    e.watch,
+		Reach: []pulumi.StringInput{
+			e.database.ServerID, e.documents.AccountID, e.backup.RecoveryVaultID, e.backup.BackupVaultID,
+		},
+		Join: e.database.Join,
+	})
+	e.components = append(e.components, e.drills)
+	return err
+}
+
+func (e *estate) front() error {
+	if e.d.Settings.Hostname == "" {
+		for _, id := range []promises.ID{"perimeter.waf", "assurance.disclosure"} {
+			if e.d.Has(id) {
+				return fmt.Errorf("tillit:settings: hostname: %s needs the service's public host name", id)
+			}
+		}
+		return nil
+	}
+	s, err := e.site("edge", e.where.primary)
+	if err != nil {
+		return err
+	}
+	front, err := edge.New(e.ctx, "edge", edge.Args{
+		Site:       s,
+		Hostname:   e.d.Settings.Hostname,
+		OriginID:   e.drills.EnvironmentID,
+		OriginHost: pulumi.Sprintf("application.%s", e.drills.DefaultDomain),
+		OriginKind: "managedEnvironments",
+		Firewall:   e.d.Has("perimeter.waf"),
+		Disclosure: e.d.Params("assurance.disclosure").Text("url"),
+		Watch:      e.watch,
+	})
+	if err != nil {
+		return err
+	}
+	e.components = append(e.components, front)
+	e.ctx.Export("frontDoorHost", front.HostName)
+	return nil
+}
+
+// seal locks what holds data and says what runbooks and people ask for.
+func (e *estate) seal() error {
+	for _, region := range e.regionsWithKeys() {
+		if err := e.governance.Lock(e.ctx, "vault-"+region, e.keys[region].VaultID); err != nil {
+			return err
+		}
+	}
+	if err := e.governance.Lock(e.ctx, "log-workspace", e.watch.WorkspaceID); err != nil {
+		return err
+	}
+	for _, region := range e.where.data {
+		if archive, ok := e.watch.Archives[region]; ok {
+			if err := e.governance.Lock(e.ctx, "log-archive-"+region, archive.AccountID); err != nil {
+				return err
+			}
+		}
+	}
+	e.ctx.Export("estate", pulumi.String(e.d.Estate))
+	e.ctx.Export("primaryRegion", pulumi.String(e.where.primary))
+	e.ctx.Export("standbyRegion", pulumi.String(e.where.standby))
+	e.ctx.Export("databaseMeans", pulumi.String(e.database.Means))
+	e.ctx.Export("databaseServerId", e.database.ServerID)
+	e.ctx.Export("documentsAccountId", e.documents.AccountID)
+	e.ctx.Export("documentsArchiveId", e.documents.ArchiveID)
+	e.ctx.Export("documentsContainers", pulumi.ToStringArray(e.documents.Containers))
+	e.ctx.Export("recoveryVaultId", e.backup.RecoveryVaultID)
+	e.ctx.Export("backupVaultId", e.backup.BackupVaultID)
+	e.ctx.Export("workspaceId", e.watch.WorkspaceID)
+	if e.where.standby != "" {
+		e.ctx.Export("databaseStandbyId", e.database.StandbyID)
+		e.ctx.Export("documentsStandbyId", e.documents.StandbyID)
+	}
+	return e.governance.Seal(e.ctx, e.components...)
+}
+
+// dataKeys are the vaults for what is encrypted at rest; nil leaves it to
+// Azure's own keys.
+func (e *estate) dataKeys() map[string]*keys.Keys {
+	if !e.d.Has("crypto.rest") {
+		return nil
+	}
+	return e.keys
+}
+
+func (e *estate) regionsWithKeys() []string {
+	if e.keys == nil {
+		return nil
+	}
+	return e.where.data
+}
+
+func (e *estate) site(purpose, region string) (site.Site, error) {
+	return e.governance.Site(e.ctx, purpose, region)
+}
+
+// sites are the places of one purpose in several regions.
+func (e *estate) sites(purpose string, regions []string) (map[string]site.Site, error) {
+	all := map[string]site.Site{}
+	for _, region := range regions {
+		s, err := e.site(purpose, region)
+		if err != nil {
+			return nil, err
+		}
+		all[region] = s
+	}
+	return all, nil
+}
+
+// pair is the places of one purpose in the primary and the standby region.
+func (e *estate) pair(purpose string) (primary site.Site, standby *site.Site, err error) {
+	if primary, err = e.site(purpose, e.where.primary); err != nil || e.where.standby == "" {
+		return primary, nil, err
+	}
+	s, err := e.site(purpose, e.where.standby)
+	return primary, &s, err
+}

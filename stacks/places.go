@@ -1,0 +1,95 @@
+package stacks
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/tillit-dev/tillit/modules/database"
+	"github.com/tillit-dev/tillit/promises"
+)
+
+// places are the regions an estate stands in.
+type places struct {
+	primary string
+	standby string   // empty when no copy is promised
+	built   []string // regions with networks and whatever runs, the primary first
+	data    []string // those, and where copies of backups lie: they need keys, and keys need logs
+	allowed []string // those, and where a geo-restore would land
+}
+
+// locate reads the regions off the promises. Location is the stack's own
+// default, for an estate that promises no primary region.
+func locate(d *promises.Declaration, location string) (places, error) {
+	p := places{primary: location}
+	if d.Has("residency.primary") {
+		p.primary = d.Params("residency.primary").Text("region")
+	}
+	if p.primary == "" {
+		return p, errors.New("no region: declare residency.primary or set azure-native:location")
+	}
+	pair := promises.Regions()[p.primary].Pair
+	if country := d.Params("residency.in-country").Text("region"); country != "" && country != p.primary {
+		p.standby = country
+	}
+	if p.standby == "" && d.Has("continuity.standby") {
+		if pair == "" {
+			return p, fmt.Errorf("continuity.standby: %s has no paired region for the standby; declare residency.in-country with another region", p.primary)
+		}
+		p.standby = pair
+	}
+	p.built = []string{p.primary}
+	if p.standby != "" {
+		p.built = append(p.built, p.standby)
+	}
+	p.data = slices.Clone(p.built)
+	if d.Has("crypto.rest") {
+		p.data = database.KeyRegions(d.Means["database"], p.primary, p.standby, d.Has("backup.elsewhere"))
+	}
+	p.allowed = slices.Clone(p.data)
+	if d.Has("backup.elsewhere") && pair != "" && !slices.Contains(p.allowed, pair) {
+		p.allowed = append(p.allowed, pair)
+	}
+	return p, nil
+}
+
+// near is the region whose network serves a region: its own, or the primary's
+// where it has none.
+func (p places) near(region string) string {
+	if slices.Contains(p.built, region) {
+		return region
+	}
+	return p.primary
+}
+
+// exercises names the drills that the promises call for.
+func exercises(d *promises.Declaration) []string {
+	if !d.Has("backup.tested") {
+		return nil
+	}
+	drills := []string{"pitr", "documents", "controls"}
+	if d.Has("backup.retention") {
+		drills = append(drills, "year")
+	}
+	if d.Has("continuity.plan") {
+		drills = append(drills, "region")
+	}
+	if d.Has("backup.immutable") || d.Has("log.tamper-proof") {
+		drills = append(drills, "tamper")
+	}
+	slices.Sort(drills)
+	return drills
+}
+
+// registries are the hosts that images come from.
+func registries(images map[string]string) []string {
+	hosts := map[string]bool{}
+	for _, image := range images {
+		if host, _, ok := strings.Cut(image, "/"); ok && strings.Contains(host, ".") {
+			hosts[host] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(hosts))
+}
