@@ -1,0 +1,116 @@
+# METADATA
+# title: What every rule may ask of an inventory
+# description: >-
+#   Indexes over the resources, the three values a property can have (known,
+#   unknown, secret) and the relations between resources, by id where it is
+#   known and by dependency where it is not.
+# scope: package
+package tillit.lib
+
+# The indexes are complete rules over object.union_n, and not partial ones
+# (by_id[id] contains urn), because OPA evaluates a partial rule again for every
+# key that is looked up and copies it for every key that is added: both cost the
+# square of the number of resources.
+
+# by_type maps a type to the list of its resources.
+by_type := {type: [r | some r in rs] |
+	some type, rs in object.union_n([{r.type: {r.urn: r}} | some r in input.resources])
+}
+
+# by_urn maps a URN to its resource.
+by_urn := {r.urn: r | some r in input.resources}
+
+# by_id maps a lower-case ARM id to the set of URNs that have it.
+by_id := group([[lower(r.id), r.urn] | some r in input.resources; r.id])
+
+# group turns a list of [key, value] pairs into an object of sets.
+group(pairs) := {key: object.keys(values) |
+	some key, values in object.union_n([{key: {value: true}} | some [key, value] in pairs])
+}
+
+# of is the list of resources of any of the types.
+of(types) := [r | some t in types; some r in by_type[t]]
+
+# promised is the canonical parameters of a declared promise; undefined when the
+# estate does not declare it.
+promised(id) := input.promises[id]
+
+unknown(v) if v["$unknown"] == true
+
+secret(v) if v["$secret"] == true
+
+known(v) if {
+	not unknown(v)
+	not secret(v)
+}
+
+# prop is the value at a dotted path; null when absent, the unknown mark when it
+# or anything above it is unknown.
+prop(r, path) := at(r.props, path)
+
+# at is prop for any object.
+at(obj, path) := {"$unknown": true} if {
+	_hidden(obj, split(path, "."))
+}
+
+at(obj, path) := object.get(obj, split(path, "."), null) if {
+	not _hidden(obj, split(path, "."))
+}
+
+_hidden(obj, parts) if {
+	some i in numbers.range(0, count(parts))
+	unknown(object.get(obj, array.slice(parts, 0, i), null))
+}
+
+# refs is the set of URNs that a property refers to: the resource whose id it
+# holds, or, when it is unknown, what the property depends on.
+refs(r, path) := by_id[lower(v)] if {
+	v := prop(r, path)
+	is_string(v)
+	by_id[lower(v)]
+}
+
+refs(r, path) := {u | some u in r.propertyDependsOn[split(path, ".")[0]]} if {
+	unknown(prop(r, path))
+}
+
+# targets is the set of URNs of one type that a value inside resource r refers
+# to: the one whose id it is, or, when it is unknown, those that the property top
+# depends on. Empty when there is none.
+targets(r, top, value, type) := {urn | some urn in _candidates(r, top, value); by_urn[urn].type == type}
+
+_candidates(_, _, value) := object.get(by_id, lower(value), set()) if is_string(value)
+
+_candidates(r, top, value) := {u | some u in object.get(r, ["propertyDependsOn", top], [])} if unknown(value)
+
+_candidates(_, _, value) := set() if {
+	not is_string(value)
+	not unknown(value)
+}
+
+# outside holds for an id that no resource of the inventory has.
+outside(value) if {
+	is_string(value)
+	not by_id[lower(value)]
+}
+
+# items is the list at a path; empty when it is absent or not known.
+items(r, path) := v if {
+	v := prop(r, path)
+	is_array(v)
+}
+
+items(r, path) := [] if {
+	v := prop(r, path)
+	not is_array(v)
+}
+
+# container is the set of URNs of the ARM parent: the virtual network of a
+# subnet, the server of a database.
+container(r) := by_id[lower(concat("/", array.slice(parts, 0, count(parts) - 2)))] if {
+	parts := split(r.id, "/")
+	count(parts) > 10
+}
+
+# location is a resource's region in ARM's short form; undefined when it has none.
+location(r) := replace(lower(r.props.location), " ", "") if is_string(r.props.location)

@@ -1,0 +1,70 @@
+# METADATA
+# title: Everything that holds data is scanned
+# description: >-
+#   The Defender for Cloud plan of each kind of data store in use is on for the
+#   whole subscription, and is not switched off again for a single resource. How
+#   often people look at the findings is attested.
+# scope: package
+# custom:
+#   promise: assurance.scan
+#   controls: [A.8.8]
+#   severity: high
+#   remediation: Set the plan's pricing tier to Standard on the subscription.
+#   types: [azure-native:security:Pricing]
+#   facts: [defender_plans]
+package tillit.rules.assurance.scan
+
+import data.tillit.lib
+import data.tillit.lib.checks
+
+promise := "assurance.scan"
+
+# _plans is the plans that the estate's data stores call for.
+_plans := {plan |
+	lib.promised(promise)
+	some type, plan in data.facts.defender_plans.value
+	lib.by_type[type]
+}
+
+_pricings := [r |
+	some r in lib.by_type["azure-native:security:Pricing"]
+	lib.prop(r, "pricingName") in _plans
+]
+
+_check contains {
+	"urn": r.urn,
+	"property": "pricingTier",
+	"seen": seen,
+	"good": seen == "Standard",
+	"wanted": "Standard",
+	"msg": sprintf("the Defender plan %s is off", [lib.prop(r, "pricingName")]),
+} if {
+	some r in _pricings
+	seen := lib.prop(r, "pricingTier")
+}
+
+# A plan on a single resource does not cover the estate.
+_covered := {lib.prop(r, "pricingName") |
+	some r in _pricings
+	_whole(lib.prop(r, "scopeId"))
+}
+
+_whole(scope) if regex.match(`(?i)^/?subscriptions/[^/]+/?$`, scope)
+
+_whole(scope) if lib.unknown(scope)
+
+violation contains {
+	"urn": "",
+	"msg": sprintf("the Defender plan %s is not set for the subscription", [plan]),
+	"property": "",
+	"seen": null,
+	"wanted": sprintf("%s with the tier Standard", [plan]),
+} if {
+	some plan in (_plans - _covered)
+}
+
+witness contains {"urn": urn, "designed": {}} if some urn in checks.kept(_check)
+
+violation contains found if some found in checks.violations(_check)
+
+undetermined contains found if some found in checks.undetermined(_check)

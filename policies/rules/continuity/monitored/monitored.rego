@@ -1,0 +1,154 @@
+# METADATA
+# title: Somebody is told when something goes wrong, or when nothing happens
+# description: >-
+#   For what the estate has there must be alarms that are on and that reach
+#   somebody: on a failed or late backup, a failed or late drill, a hit on a
+#   firewall and access to a key. What is late makes no event, so those alarms fire
+#   when a query finds nothing.
+# scope: package
+# custom:
+#   promise: continuity.monitored
+#   controls: [A.8.16, A.5.24]
+#   severity: high
+#   remediation: Add the alert, enable it and wire it to an action group that is enabled and has receivers.
+#   types:
+#     - azure-native:insights:ActionGroup
+#     - azure-native:insights:MetricAlert
+#     - azure-native:insights:ScheduledQueryRule
+#     - azure-native:insights:ActivityLogAlert
+#   facts: [alarm_topics]
+package tillit.rules.continuity.monitored
+
+import data.tillit.lib
+import data.tillit.lib.checks
+
+promise := "continuity.monitored"
+
+_receivers := [
+	"armRoleReceivers",
+	"automationRunbookReceivers",
+	"azureAppPushReceivers",
+	"azureFunctionReceivers",
+	"emailReceivers",
+	"eventHubReceivers",
+	"itsmReceivers",
+	"logicAppReceivers",
+	"smsReceivers",
+	"voiceReceivers",
+	"webhookReceivers",
+]
+
+_groups := [r | lib.promised(promise); some r in lib.by_type["azure-native:insights:ActionGroup"]]
+
+_alerts := [r |
+	lib.promised(promise)
+	some r in lib.of([
+		"azure-native:insights:MetricAlert",
+		"azure-native:insights:ScheduledQueryRule",
+		"azure-native:insights:ActivityLogAlert",
+	])
+]
+
+_check contains {
+	"urn": r.urn,
+	"property": "enabled",
+	"seen": seen,
+	"good": seen in {null, true},
+	"wanted": true,
+	"msg": sprintf("%s is switched off", [r.name]),
+} if {
+	some r in array.concat(_groups, _alerts)
+	seen := lib.prop(r, "enabled")
+}
+
+_check contains {
+	"urn": r.urn,
+	"property": "emailReceivers",
+	"seen": seen,
+	"good": _told(seen),
+	"wanted": "somebody to tell",
+	"msg": sprintf("%s tells nobody", [r.name]),
+} if {
+	some r in _groups
+	seen := _receiving(r)
+}
+
+# _receiving is the kinds of receivers that a group has, or unknown while the only
+# ones there may be are unknown.
+_receiving(r) := known if {
+	known := [kind | some kind in _receivers; count(lib.items(r, kind)) > 0]
+	count(known) > 0
+} else := {"$unknown": true} if {
+	some kind in _receivers
+	lib.unknown(lib.prop(r, kind))
+} else := []
+
+_told(seen) := count(seen) > 0 if is_array(seen)
+
+_told(seen) := false if lib.unknown(seen)
+
+_check contains {
+	"urn": r.urn,
+	"property": "actions",
+	"seen": sort({lib.by_urn[urn].name | some urn in _wired(r)}),
+	"good": count(_wired(r)) > 0,
+	"wanted": "an action group of the estate",
+	"msg": sprintf("%s tells no action group of the estate", [r.name]),
+} if {
+	some r in _alerts
+}
+
+_wired(r) := {urn |
+	some id in _actions(r)
+	some urn in lib.targets(r, "actions", id, "azure-native:insights:ActionGroup")
+}
+
+# _actions is the action group ids of an alert, wherever its type keeps them.
+_actions(r) := [v | v := lib.prop(r, "actions")] if {
+	lib.unknown(lib.prop(r, "actions"))
+} else := [action.actionGroupId | some action in lib.items(r, "actions")] if {
+	r.type == "azure-native:insights:MetricAlert"
+} else := [group.actionGroupId | some group in lib.items(r, "actions.actionGroups")] if {
+	r.type == "azure-native:insights:ActivityLogAlert"
+} else := lib.items(r, "actions.actionGroups")
+
+# What the estate has calls for alarms.
+_sound := checks.kept(_check)
+
+_alarms := [{"late": _late(r), "text": lower(json.marshal([lib.prop(r, "criteria"), lib.prop(r, "condition")]))} |
+	some r in _alerts
+	r.urn in _sound
+]
+
+default _late(_) := false
+
+_late(r) if {
+	some condition in lib.items(r, "criteria.allOf")
+	condition.operator in {"LessThan", "LessThanOrEqual", "Equal", "Equals"}
+}
+
+violation contains {
+	"urn": "",
+	"msg": sprintf("no alarm tells of %s", [topic]),
+	"property": "",
+	"seen": null,
+	"wanted": "an alert that is on and wired to an action group",
+} if {
+	lib.promised(promise)
+	some topic, need in data.facts.alarm_topics.value
+	count(lib.of(need.types)) > 0
+	not _alarmed(need)
+}
+
+_alarmed(need) if {
+	some alarm in _alarms
+	alarm.late == need.late
+	some word in need.words
+	contains(alarm.text, word)
+}
+
+witness contains {"urn": urn, "designed": {}} if some urn in _sound
+
+violation contains found if some found in checks.violations(_check)
+
+undetermined contains found if some found in checks.undetermined(_check)

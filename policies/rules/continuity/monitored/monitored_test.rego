@@ -1,0 +1,112 @@
+package tillit.rules.continuity.monitored_test
+
+import data.tillit.lib.fixtures_test as fx
+import data.tillit.rules.continuity.monitored
+
+_group := "Microsoft.Insights/actionGroups/group"
+
+_query(name, query, operator) := fx.resource("insights:ScheduledQueryRule", name, sprintf("Microsoft.Insights/scheduledQueryRules/%s", [name]), {
+	"enabled": true,
+	"criteria": {"allOf": [{"query": query, "operator": operator}]},
+	"actions": {"actionGroups": [fx.id(_group)]},
+})
+
+_all := [
+	fx.resource("insights:ActionGroup", "group", _group, {
+		"enabled": true,
+		"emailReceivers": [{"name": "contact", "emailAddress": "a@example.org"}],
+	}),
+	_query("backup-failed", "AddonAzureBackupJobs | where JobStatus == 'Failed'", "GreaterThan"),
+	_query("backup-late", "AddonAzureBackupJobs | where JobStatus == 'Completed'", "LessThan"),
+	_query("drill-failed", "ContainerAppConsoleLogs | where event == 'drill-finished'", "GreaterThan"),
+	_query("drill-late", "ContainerAppConsoleLogs | where event == 'drills-age'", "LessThan"),
+	_query("firewall", "AZFWIdpsSignature", "GreaterThan"),
+	_query("waf", "AzureDiagnostics | where Category == 'FrontDoorWebApplicationFirewallLog'", "GreaterThan"),
+	_query("keys", "AZKVAuditLogs", "GreaterThan"),
+	fx.resource("insights:ActivityLogAlert", "removed", "Microsoft.Insights/activityLogAlerts/removed", {
+		"condition": {"allOf": [{"field": "category", "equals": "Administrative"}]},
+		"actions": {"actionGroups": [{"actionGroupId": fx.id(_group)}]},
+	}),
+	fx.resource("insights:MetricAlert", "metric", "Microsoft.Insights/metricAlerts/metric", {
+		"enabled": true,
+		"actions": [{"actionGroupId": fx.id(_group)}],
+	}),
+	fx.resource("dataprotection:BackupVault", "backups", "Microsoft.DataProtection/backupVaults/v", {}),
+	fx.resource("app:Job", "job", "Microsoft.App/jobs/job", {}),
+	fx.resource("network:AzureFirewall", "edge", "Microsoft.Network/azureFirewalls/edge", {}),
+	fx.resource("network:Policy", "waf-policy", "Microsoft.Network/frontDoorWebApplicationFirewallPolicies/waf", {}),
+	fx.resource("keyvault:Vault", "vault", "Microsoft.KeyVault/vaults/vault", {}),
+]
+
+_on(resources) := fx.inventory({"continuity.monitored": {}}, resources)
+
+test_alarms_that_reach_somebody if {
+	count(monitored.witness) == 10 with input as _on(_all)
+	count(monitored.violation) == 0 with input as _on(_all)
+	count(monitored.undetermined) == 0 with input as _on(_all)
+}
+
+test_nothing_without_the_promise if {
+	count(monitored.witness) == 0 with input as fx.inventory({}, _all)
+	count(monitored.violation) == 0 with input as fx.inventory({}, fx.without(_all, {"group"}))
+}
+
+_tells := {
+	"backup-failed": "a failed backup",
+	"backup-late": "a late backup",
+	"drill-failed": "a failed drill",
+	"drill-late": "a late drill",
+	"firewall": "a hit on a firewall",
+	"waf": "a hit on the web application firewall",
+	"keys": "access to a key",
+}
+
+test_each_alarm_is_called_for if {
+	every name, topic in _tells {
+		found := monitored.violation with input as _on(fx.without(_all, {name}))
+		{v.msg | some v in found} == {sprintf("no alarm tells of %s", [topic])}
+	}
+}
+
+test_what_the_estate_lacks_calls_for_no_alarm if {
+	count(monitored.violation) == 0 with input as _on(fx.without(_all, {"job", "drill-failed", "drill-late"}))
+}
+
+test_an_alarm_that_is_off_is_none if {
+	found := monitored.violation with input as _on(fx.changed(_all, "keys", "/enabled", false))
+	{v.msg | some v in found} == {"keys is switched off", "no alarm tells of access to a key"}
+}
+
+test_an_alarm_that_tells_nobody_is_none if {
+	every case in [
+		["keys", "/actions", {"actionGroups": []}],
+		["removed", "/actions", {"actionGroups": []}],
+		["metric", "/actions", []],
+		["keys", "/actions", {"actionGroups": ["/subscriptions/elsewhere"]}],
+	] {
+		found := monitored.violation with input as _on(fx.changed(_all, case[0], case[1], case[2]))
+		[case[0], "actions"] in fx.at(found)
+	}
+}
+
+test_a_group_that_tells_nobody if {
+	off := monitored.violation with input as _on(fx.changed(_all, "group", "/enabled", false))
+	fx.at(off) == {["group", "enabled"]}
+	empty := monitored.violation with input as _on(fx.changed(_all, "group", "/emailReceivers", []))
+	fx.at(empty) == {["group", "emailReceivers"]}
+}
+
+test_unknown_is_undetermined if {
+	every case in [["group", "/enabled", "enabled"], ["group", "/emailReceivers", "emailReceivers"], ["metric", "/enabled", "enabled"]] {
+		resources := fx.changed(_all, case[0], case[1], fx.unknown)
+		found := monitored.undetermined with input as _on(resources)
+		fx.at(found) == {[case[0], case[2]]}
+		count(monitored.violation) == 0 with input as _on(resources)
+	}
+}
+
+test_by_dependency_while_unknown if {
+	every name in ["keys", "removed", "metric"] {
+		count(monitored.violation) == 0 with input as _on(fx.vague(_all, name, "actions", ["group"]))
+	}
+}

@@ -1,0 +1,292 @@
+# METADATA
+# title: No path leads around the firewalls
+# description: >-
+#   Public addresses belong to firewalls, gateways and bastions only. Every workload
+#   subnet has a network security group, none of which lets the internet in. Workload
+#   networks are peered with the inner hub only, gateways end in the outermost hub,
+#   application environments have no public entrance, and no firewall rule lets
+#   everything through.
+# scope: package
+# custom:
+#   promise: perimeter.firewalls
+#   controls: [A.8.20, A.8.22]
+#   severity: critical
+#   remediation: >-
+#     Remove the public address, the peering or the rule; reach the workload through
+#     the firewalls, over Front Door and private link, or from a bastion.
+#   types:
+#     - azure-native:app:ManagedEnvironment
+#     - azure-native:network:ApplicationGateway
+#     - azure-native:network:AzureFirewall
+#     - azure-native:network:BastionHost
+#     - azure-native:network:FirewallPolicyRuleCollectionGroup
+#     - azure-native:network:LoadBalancer
+#     - azure-native:network:NatGateway
+#     - azure-native:network:NetworkInterface
+#     - azure-native:network:NetworkSecurityGroup
+#     - azure-native:network:PublicIPAddress
+#     - azure-native:network:SecurityRule
+#     - azure-native:network:Subnet
+#     - azure-native:network:VirtualNetwork
+#     - azure-native:network:VirtualNetworkGateway
+#     - azure-native:network:VirtualNetworkPeering
+#   facts: []
+package tillit.rules.perimeter.no_path_around
+
+import data.tillit.lib
+import data.tillit.lib.checks
+import data.tillit.lib.network
+
+promise := "perimeter.firewalls"
+
+witness contains {"urn": s.r.urn, "designed": {}} if {
+	lib.promised(promise)
+	kept := checks.kept(_checks)
+	some s in network.workloads
+	s.r.urn in kept
+}
+
+violation contains finding if {
+	lib.promised(promise)
+	some finding in checks.violations(_checks)
+}
+
+undetermined contains finding if {
+	lib.promised(promise)
+	some finding in checks.undetermined(_checks)
+}
+
+_layers := lib.promised(promise).layers
+
+# Public addresses.
+
+_checks contains {
+	"urn": r.urn,
+	"property": "ipConfiguration",
+	"seen": null,
+	"good": r.urn in _guards_addresses,
+	"wanted": "an address of a firewall, a gateway or a bastion",
+	"msg": sprintf("%s is a public address that no firewall, gateway or bastion holds", [r.name]),
+} if {
+	some r in lib.by_type["azure-native:network:PublicIPAddress"]
+}
+
+_guards_addresses := {urn |
+	some type, property in {
+		"azure-native:network:AzureFirewall": "ipConfigurations",
+		"azure-native:network:VirtualNetworkGateway": "ipConfigurations",
+		"azure-native:network:BastionHost": "ipConfigurations",
+		"azure-native:network:NatGateway": "publicIpAddresses",
+	}
+	some r in lib.by_type[type]
+	some config in lib.items(r, property)
+	id := object.get(config, ["publicIPAddress", "id"], object.get(config, "id", null))
+	some urn in lib.targets(r, property, id, "azure-native:network:PublicIPAddress")
+} | {urn |
+	some r in network.firewalls
+	id := lib.prop(r, "managementIpConfiguration.publicIPAddress.id")
+	some urn in lib.targets(r, "managementIpConfiguration", id, "azure-native:network:PublicIPAddress")
+}
+
+_checks contains {
+	"urn": r.urn,
+	"property": property,
+	"seen": object.get(config, ["publicIPAddress", "id"], null),
+	"good": object.get(config, "publicIPAddress", null) == null,
+	"wanted": "no public address",
+	"msg": sprintf("%s has a public address, past every firewall", [r.name]),
+} if {
+	some type, property in {
+		"azure-native:network:NetworkInterface": "ipConfigurations",
+		"azure-native:network:LoadBalancer": "frontendIPConfigurations",
+		"azure-native:network:ApplicationGateway": "frontendIPConfigurations",
+	}
+	some r in lib.by_type[type]
+	some config in lib.items(r, property)
+}
+
+_checks contains check if {
+	some check in checks.table({"azure-native:app:ManagedEnvironment": [{
+		"property": "vnetConfiguration.internal",
+		"good": {true},
+		"wanted": true,
+		"fault": "has an entrance from the internet",
+	}]})
+}
+
+# Subnets.
+
+_checks contains {
+	"urn": s.r.urn,
+	"property": network.path(s, "networkSecurityGroup.id"),
+	"seen": network.at(s, "networkSecurityGroup.id"),
+	"good": count(network.linked(s, "networkSecurityGroup", "azure-native:network:NetworkSecurityGroup")) > 0,
+	"wanted": "a network security group of the estate",
+	"msg": sprintf("%s has no network security group", [network.label(s)]),
+} if {
+	some s in network.workloads
+}
+
+_checks contains {
+	"urn": s.r.urn,
+	"property": network.path(s, "natGateway.id"),
+	"seen": network.at(s, "natGateway.id"),
+	"good": network.at(s, "natGateway.id") == null,
+	"wanted": "no NAT gateway",
+	"msg": sprintf("%s has a NAT gateway, a way out past the firewalls", [network.label(s)]),
+} if {
+	some s in network.workloads
+}
+
+_checks contains {
+	"urn": r.urn,
+	"property": sprintf("securityRules[%s].sourceAddressPrefix", [name]),
+	"seen": source,
+	"good": _inner(source),
+	"wanted": "private address ranges, VirtualNetwork or AzureLoadBalancer",
+	"msg": sprintf("rule %s of %s lets traffic in from %v", [name, r.name, source]),
+} if {
+	some [r, name, rule] in _security_rules
+	lower(rule.direction) == "inbound"
+	lower(rule.access) == "allow"
+	some source in array.concat(
+		[object.get(rule, "sourceAddressPrefix", null)],
+		object.get(rule, "sourceAddressPrefixes", []),
+	)
+	not source in {null, ""}
+}
+
+_security_rules := array.concat(
+	[[r, object.get(rule, "name", ""), rule] |
+		some r in lib.by_type["azure-native:network:NetworkSecurityGroup"]
+		some rule in lib.items(r, "securityRules")
+	],
+	[[r, r.name, r.props] | some r in lib.by_type["azure-native:network:SecurityRule"]],
+)
+
+default _inner(_) := false
+
+_inner(source) if source in {"VirtualNetwork", "AzureLoadBalancer", "GatewayManager"}
+
+_inner(source) if {
+	net.cidr_is_valid(source)
+	_private(source)
+}
+
+_inner(source) if {
+	net.cidr_is_valid(sprintf("%s/32", [source]))
+	_private(source)
+}
+
+_private(range) if {
+	some private in ["10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"]
+	net.cidr_contains(private, range)
+}
+
+# Peerings.
+
+_checks contains {
+	"urn": p.r.urn,
+	"property": p.path,
+	"seen": lib.at(p.props, "remoteVirtualNetwork.id"),
+	"good": count(_remotes(p)) > 0,
+	"wanted": "a network of the estate",
+	"msg": sprintf("%s opens %s to a network outside the estate", [p.r.name, lib.by_urn[p.vnet].name]),
+} if {
+	some p in network.peerings
+}
+
+_checks contains {
+	"urn": p.r.urn,
+	"property": p.path,
+	"seen": lib.by_urn[remote].name,
+	"good": remote in _inner_hubs,
+	"wanted": "the network of the innermost firewall",
+	"msg": sprintf("%s joins %s to %s past the innermost firewall", [p.r.name, lib.by_urn[p.vnet].name, lib.by_urn[remote].name]),
+} if {
+	some p in network.peerings
+	not network.firewalls_in[p.vnet]
+	some remote in _remotes(p)
+}
+
+# The other half of the same peering, seen from a hub that is not the innermost.
+_checks contains {
+	"urn": p.r.urn,
+	"property": p.path,
+	"seen": lib.by_urn[remote].name,
+	"good": false,
+	"wanted": "the network of another firewall",
+	"msg": sprintf("%s joins %s to %s past the innermost firewall", [p.r.name, lib.by_urn[p.vnet].name, lib.by_urn[remote].name]),
+} if {
+	some p in network.peerings
+	network.firewalls_in[p.vnet]
+	not p.vnet in _inner_hubs
+	some remote in _remotes(p)
+	not network.firewalls_in[remote]
+}
+
+_remotes(p) := lib.targets(p.r, p.top, lib.at(p.props, "remoteVirtualNetwork.id"), "azure-native:network:VirtualNetwork")
+
+_inner_hubs := {vnet |
+	some vnet, firewalls in network.firewalls_in
+	some firewall in firewalls
+	network.depth[firewall] >= _layers
+}
+
+_checks contains {
+	"urn": r.urn,
+	"property": "ipConfigurations",
+	"seen": lib.by_urn[vnet].name,
+	"good": _outermost(vnet),
+	"wanted": "the network of the outermost firewall",
+	"msg": sprintf("%s ends in %s, behind the outermost firewall", [r.name, lib.by_urn[vnet].name]),
+} if {
+	some r in lib.by_type["azure-native:network:VirtualNetworkGateway"]
+	some config in lib.items(r, "ipConfigurations")
+	some vnet in network.networks_of(r, "ipConfigurations", lib.at(config, "subnet.id"))
+}
+
+default _outermost(_) := false
+
+_outermost(vnet) if {
+	some firewall in network.firewalls_in[vnet]
+	network.depth[firewall] == 1
+}
+
+# Firewall rules.
+
+_checks contains {
+	"urn": r.urn,
+	"property": sprintf("ruleCollections[%s].rules[%s]", [collection.name, rule.name]),
+	"seen": rule,
+	"good": false,
+	"wanted": "named destinations, and no management ports from outside",
+	"msg": sprintf("rule %s of %s lets traffic through to or from anywhere", [rule.name, r.name]),
+} if {
+	some r in lib.by_type["azure-native:network:FirewallPolicyRuleCollectionGroup"]
+	some collection in lib.items(r, "ruleCollections")
+	some rule in collection.rules
+	_everything(collection, rule)
+}
+
+_any := {"*", "0.0.0.0/0", "Internet"}
+
+_everything(collection, rule) if {
+	collection.action.type == "Allow"
+	some destination in rule.destinationAddresses
+	destination in _any
+}
+
+_everything(collection, rule) if {
+	collection.action.type == "Allow"
+	"*" in rule.targetFqdns
+}
+
+# An address translation that lets anybody manage what is inside.
+_everything(collection, rule) if {
+	lower(collection.action.type) == "dnat"
+	some source in rule.sourceAddresses
+	source in _any
+	some port in rule.destinationPorts
+	port in {"*", "22", "3389"}
+}
