@@ -1,0 +1,46 @@
+package variants
+
+import (
+	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
+	"github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tillit-dev/tillit/modules/azure/dbforpostgresql"
+	"github.com/tillit-dev/tillit/promises"
+)
+
+var residency = []Variant{
+	{
+		Promise: "residency.primary", Kind: Missing, Name: "production stands elsewhere", Rule: "residency/primary-region",
+		declare: with("residency.primary", "region", func(v *promises.Value) { v.Text = "francecentral" }),
+	},
+	{
+		Promise: "residency.primary", Kind: Weakened, Name: "locations are not enforced", Rule: "residency/primary-region",
+		edit: on("", func(a *authorization.PolicyAssignmentArgs) { a.EnforcementMode = pulumi.String("DoNotEnforce") }),
+	},
+	{
+		Promise: "residency.primary", Kind: Bypassed, Name: "an account outside the union", Rule: "residency/primary-region",
+		add: func(ctx *pulumi.Context) error {
+			_, err := storage.NewStorageAccount(ctx, "side-door", &storage.StorageAccountArgs{
+				ResourceGroupName: pulumi.String("rg-side"), AccountName: pulumi.String("sidedoor"), Location: pulumi.String("eastus"),
+				Kind: pulumi.String("StorageV2"), Sku: storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
+			})
+			return err
+		},
+	},
+	{
+		Promise: "residency.in-country", Kind: Missing, Name: "no copy in the country", Rule: "residency/in-country-copy",
+		declare: func(d *promises.Declaration) {
+			without("residency.in-country")(d)
+			without("continuity.standby")(d)
+		},
+	},
+	{
+		Promise: "residency.in-country", Kind: Weakened, Name: "the replica stands in another country", Rule: "residency/in-country-copy",
+		edit: on("", func(a *dbforpostgresql.ServerArgs) { a.Location = pulumi.String("westeurope") }),
+	},
+	{
+		Promise: "residency.in-country", Kind: Bypassed, Name: "replication without rules", Rule: "residency/in-country-copy",
+		edit: on("", func(a *storage.ObjectReplicationPolicyArgs) { a.Rules = storage.ObjectReplicationPolicyRuleArray{} }),
+	},
+}

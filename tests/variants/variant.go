@@ -1,0 +1,102 @@
+package variants
+
+import (
+	"fmt"
+	"maps"
+	"strings"
+
+	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
+
+	"github.com/tillit-dev/tillit/promises"
+	"github.com/tillit-dev/tillit/stacks"
+)
+
+// Kind says in which way a variant breaks its promise.
+type Kind string
+
+// The three ways to break a promise.
+const (
+	Missing  Kind = "missing"
+	Weakened Kind = "weakened"
+	Bypassed Kind = "bypassed"
+)
+
+// Variant is one broken estate and the rule that must refuse it.
+type Variant struct {
+	Promise promises.ID
+	Kind    Kind
+	Name    string
+	Rule    string // must be among the rules that report a violation
+
+	declare func(*promises.Declaration)                // what the program is composed from
+	edit    func(name string, props pulumi.Input) bool // changes a resource's arguments; reports whether it did
+	add     func(*pulumi.Context) error                // registers what should not be there
+}
+
+// String names the variant for a test.
+func (v Variant) String() string {
+	return fmt.Sprintf("%s/%s/%s", v.Promise, v.Kind, strings.ReplaceAll(v.Name, " ", "-"))
+}
+
+// Program composes the broken estate from a sound declaration. It fails when
+// the variant changed nothing, since it would then prove nothing.
+func (v Variant) Program(sound *promises.Declaration) pulumi.RunFunc {
+	return func(ctx *pulumi.Context) error {
+		declared := *sound
+		declared.Promises = maps.Clone(sound.Promises)
+		if v.declare != nil {
+			v.declare(&declared)
+		}
+		edited := false
+		if v.edit != nil {
+			if err := ctx.RegisterStackTransformation(func(args *pulumi.ResourceTransformationArgs) *pulumi.ResourceTransformationResult {
+				if v.edit(args.Name, args.Props) {
+					edited = true
+				}
+				return &pulumi.ResourceTransformationResult{Props: args.Props, Opts: args.Opts}
+			}); err != nil {
+				return err
+			}
+		}
+		if err := stacks.Estate(ctx, &declared); err != nil {
+			return err
+		}
+		if v.edit != nil && !edited {
+			return fmt.Errorf("variant %s changed no resource", v)
+		}
+		if v.add != nil {
+			return v.add(ctx)
+		}
+		return nil
+	}
+}
+
+// without composes the estate as if the promise had not been made.
+func without(id promises.ID) func(*promises.Declaration) {
+	return func(d *promises.Declaration) { delete(d.Promises, id) }
+}
+
+// with composes the estate as if a promise's parameter had another value.
+func with(id promises.ID, param string, change func(*promises.Value)) func(*promises.Declaration) {
+	return func(d *promises.Declaration) {
+		declared := d.Promises[id]
+		declared.Params = maps.Clone(declared.Params)
+		value := declared.Params[param]
+		change(&value)
+		declared.Params[param] = value
+		d.Promises[id] = declared
+	}
+}
+
+// on edits the arguments of every resource of one SDK type whose Pulumi name
+// contains a part; an empty part means all of them.
+func on[T any](part string, change func(*T)) func(string, pulumi.Input) bool {
+	return func(name string, props pulumi.Input) bool {
+		args, ok := any(props).(*T)
+		if !ok || !strings.Contains(name, part) {
+			return false
+		}
+		change(args)
+		return true
+	}
+}
