@@ -1,0 +1,180 @@
+package arm
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/tillit-dev/tillit/internal/azure"
+	"github.com/tillit-dev/tillit/internal/clock"
+)
+
+// Header marks every answer. Its value is Marking.
+const (
+	Header  = "X-Tillit-Rehearsal"
+	Marking = "rehearsal: this is not Azure"
+)
+
+// Options configure a Server. The zero value is usable.
+type Options struct {
+	Subscription string           // azure.Subscription when empty
+	Tenant       string           // azure.Tenant when empty
+	Duration     time.Duration    // of a long-running operation; 20 ms when zero
+	PageSize     int              // resources in one page of a list; 100 when zero
+	Now          func() time.Time // clock.Now when nil
+	Planes       map[string]Plane // by ARM type
+}
+
+// Plane is a data plane behind one resource type. Its methods run while the
+// resource's long-running operation does, one at a time for one resource.
+type Plane interface {
+	// Put makes or changes what stands behind a resource. What it returns is
+	// added to the resource's properties. An error fails the operation.
+	Put(ctx context.Context, id string, body map[string]any) (map[string]any, error)
+	// Delete removes it.
+	Delete(ctx context.Context, id string) error
+}
+
+// Server is a running Azure Resource Manager. Its methods may be called from
+// several goroutines.
+type Server struct {
+	options Options
+	token   string
+	ca      []byte
+	url     string
+	http    *http.Server
+	ctx     context.Context
+	stop    context.CancelFunc
+	work    sync.WaitGroup // operations under way
+
+	mu         sync.Mutex
+	resources  map[string]*resource // by id in lower case
+	operations map[string]*operation
+	faults     []*Fault
+	journal    []Request
+	sequence   int
+}
+
+// Request is one request that the server answered.
+type Request struct {
+	Method, Path string
+	Status       int
+}
+
+// Fault is an answer given instead of the real one, to the requests it
+// matches.
+type Fault struct {
+	Method     string // empty matches every method
+	Path       string // part of the path, whatever its case; empty matches all
+	Status     int    // zero breaks the connection
+	Code       string // of the error body
+	RetryAfter time.Duration
+	Times      int // how often; zero means always
+}
+
+// Start serves on a loopback port that the kernel chooses. Close ends it, and
+// so does the context.
+func Start(ctx context.Context, options Options) (*Server, error) {
+	if options.Subscription == "" {
+		options.Subscription = azure.Subscription
+	}
+	if options.Tenant == "" {
+		options.Tenant = azure.Tenant
+	}
+	if options.Duration == 0 {
+		options.Duration = 20 * time.Millisecond
+	}
+	if options.PageSize == 0 {
+		options.PageSize = 100
+	}
+	if options.Now == nil {
+		options.Now = clock.Now
+	}
+	ca, certificate, err := newAuthority(options.Now())
+	if err != nil {
+		return nil, fmt.Errorf("make the rehearsal's certificate: %w", err)
+	}
+	secret := make([]byte, 24)
+	if _, err := rand.Read(secret); err != nil {
+		return nil, err
+	}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		return nil, fmt.Errorf("listen on loopback: %w", err)
+	}
+	s := &Server{
+		options:    options,
+		token:      "rehearsal-" + hex.EncodeToString(secret),
+		ca:         ca,
+		url:        "https://" + listener.Addr().String(),
+		resources:  map[string]*resource{},
+		operations: map[string]*operation{},
+	}
+	s.ctx, s.stop = context.WithCancel(ctx)
+	s.http = &http.Server{
+		Handler:           http.HandlerFunc(s.serve),
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		ReadHeaderTimeout: 10 * time.Second,
+		ErrorLog:          log.New(io.Discard, "", 0), // a client that gives up is no news
+	}
+	go func() {
+		if err := s.http.ServeTLS(listener, "", ""); !errors.Is(err, http.ErrServerClosed) {
+			s.stop()
+		}
+	}()
+	context.AfterFunc(s.ctx, s.shut)
+	return s, nil
+}
+
+// Close stops the server and waits for the operations under way.
+func (s *Server) Close() {
+	s.stop()
+	s.shut()
+	s.work.Wait()
+}
+
+// shut breaks off every connection. What it reports is only that one was gone.
+func (s *Server) shut() { _ = s.http.Close() }
+
+// URL is the endpoint, such as https://127.0.0.1:40123.
+func (s *Server) URL() string { return s.url }
+
+// Token is the bearer token that requests must carry.
+func (s *Server) Token() string { return s.token }
+
+// CA is the certificate of the server's authority, in PEM.
+func (s *Server) CA() []byte { return s.ca }
+
+// Resources lists the ids of all resources that exist, in order.
+func (s *Server) Resources() []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var ids []string
+	for _, r := range s.inOrder(func(*resource) bool { return true }) {
+		ids = append(ids, r.id)
+	}
+	return ids
+}
+
+// Journal lists the requests answered so far, reads of operations left out.
+func (s *Server) Journal() []Request {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]Request(nil), s.journal...)
+}
+
+// Inject makes the server answer with a fault.
+func (s *Server) Inject(f Fault) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+}

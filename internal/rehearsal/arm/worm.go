@@ -1,0 +1,94 @@
+package arm
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/tillit-dev/tillit/internal/azure"
+)
+
+const containerPolicy = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
+
+// wormLocked refuses to delete a locked immutability policy.
+func wormLocked(r *resource) *fault {
+	if strings.EqualFold(r.arm, containerPolicy) && dig(r.body, "properties", "state") == "Locked" {
+		return failf(http.StatusConflict, "ContainerImmutabilityPolicyFailure", "The immutability policy '%s' is locked and cannot be deleted.", r.id)
+	}
+	return nil
+}
+
+// latches are settings that ARM lets only be tightened: once a value is set, it
+// stays.
+var latches = []struct {
+	arm, value string
+	path       []string
+}{
+	{"Microsoft.KeyVault/vaults", "true", []string{"properties", "enablePurgeProtection"}},
+	{"Microsoft.RecoveryServices/vaults", "Locked", []string{"properties", "securitySettings", "immutabilitySettings", "state"}},
+	{"Microsoft.RecoveryServices/vaults", "AlwaysON", []string{"properties", "securitySettings", "softDeleteSettings", "softDeleteState"}},
+	{"Microsoft.DataProtection/backupVaults", "Locked", []string{"properties", "securitySettings", "immutabilitySettings", "state"}},
+	{"Microsoft.DataProtection/backupVaults", "AlwaysOn", []string{"properties", "securitySettings", "softDeleteSettings", "state"}},
+	{"Microsoft.Storage/storageAccounts", "Locked", []string{"properties", "immutableStorageWithVersioning", "immutabilityPolicy", "state"}},
+	{containerPolicy, "Locked", []string{"properties", "state"}},
+}
+
+// periods are retention periods that may not be shortened once their policy is
+// locked.
+var periods = []struct {
+	arm           string
+	state, period []string
+}{
+	{
+		"Microsoft.Storage/storageAccounts",
+		[]string{"properties", "immutableStorageWithVersioning", "immutabilityPolicy", "state"},
+		[]string{"properties", "immutableStorageWithVersioning", "immutabilityPolicy", "immutabilityPeriodSinceCreationInDays"},
+	},
+	{containerPolicy, []string{"properties", "state"}, []string{"properties", "immutabilityPeriodSinceCreationInDays"}},
+}
+
+// weakened reports a change that takes back what cannot be taken back.
+func (s *Server) weakened(id string, current *resource, body map[string]any) *fault {
+	if current == nil {
+		return nil
+	}
+	for _, l := range latches {
+		if strings.EqualFold(current.arm, l.arm) && dig(current.body, l.path...) == l.value && dig(body, l.path...) != l.value {
+			return failf(http.StatusConflict, "ImmutableSetting", "'%s' of '%s' is %s, which cannot be undone.", strings.Join(l.path, "."), id, l.value)
+		}
+	}
+	for _, p := range periods {
+		if !strings.EqualFold(current.arm, p.arm) || dig(current.body, p.state...) != "Locked" {
+			continue
+		}
+		if days(body, p.period) < days(current.body, p.period) {
+			return failf(http.StatusConflict, "ImmutabilityPeriodShortened", "The immutability policy of '%s' is locked: its period cannot be shortened.", id)
+		}
+	}
+	return nil
+}
+
+// action does the few POST actions the rehearsal has.
+func (s *Server) action(path string, r *http.Request) (answer, error) {
+	owner, name, _ := cutLast(path)
+	if !strings.EqualFold(name, "lock") || !strings.EqualFold(azure.TypeOf(owner), containerPolicy) {
+		return answer{}, failf(http.StatusNotImplemented, "NotSupportedByRehearsal", "The rehearsal has no action '%s'. It keeps resources and their properties; keys and data are not behind this endpoint.", name)
+	}
+	if err := checkVersion(target{arm: containerPolicy}, r.URL.Query().Get("api-version")); err != nil {
+		return answer{}, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	current := s.resources[strings.ToLower(owner)]
+	if current == nil {
+		return answer{}, notFound(owner)
+	}
+	if r.Header.Get("If-Match") == "" {
+		return answer{}, failf(http.StatusBadRequest, "MissingRequiredHeader", "An HTTP header that's mandatory for this request is not specified: If-Match.")
+	}
+	if err := preconditions(r, current); err != nil {
+		return answer{}, err
+	}
+	current.body = merged(current.body, map[string]any{"properties": map[string]any{"state": "Locked"}})
+	current.etag = s.nextETag()
+	return answer{status: http.StatusOK, header: map[string]string{"ETag": current.etag}, body: current.view()}, nil
+}

@@ -1,0 +1,36 @@
+package rehearsal
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strconv"
+	"syscall"
+)
+
+// childAttributes gives a child its own process group, so that a terminal's
+// interrupt reaches only us and we decide, and ends it when we are killed.
+func childAttributes() *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
+}
+
+// endProcesses kills every process whose environment has the entry: the CLI's
+// own children, should they have outlived it. The entry names this rehearsal's
+// address and token holder, so no other process can have it.
+func endProcesses(entry string) {
+	files, err := filepath.Glob("/proc/[0-9]*/environ")
+	if err != nil {
+		return
+	}
+	for _, file := range files {
+		b, err := os.ReadFile(file)
+		if err != nil || !bytes.Contains(append([]byte{0}, b...), []byte("\x00"+entry+"\x00")) {
+			continue
+		}
+		pid, err := strconv.Atoi(filepath.Base(filepath.Dir(file)))
+		if err == nil && pid != os.Getpid() {
+			// It may have ended meanwhile, which is what is wanted.
+			_ = syscall.Kill(pid, syscall.SIGKILL)
+		}
+	}
+}
