@@ -23,7 +23,7 @@ rehearse: setup build $(BIN)/tools/pulumi ## set up, build and rehearse ledger-n
 
 .PHONY: test
 test: setup build $(BIN)/tools/pulumi lint test-rules ## set up, build and run every test
-	@$(PROGRESS) "go test" go test ./...
+	@$(PROGRESS) "go test" go test -timeout 40m ./...
 
 .PHONY: build
 build: $(PROGRAMS) ## build the programs into bin/

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -142,20 +141,23 @@ func TestPeersFindTheSame(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	all := variants.LedgerNo()
 	programs := map[string]pulumi.RunFunc{
-		"sound": variants.Sound(d),
-		"empty": func(*pulumi.Context) error { return nil },
+		"sound":    variants.Sound(d),
+		"empty":    func(*pulumi.Context) error { return nil },
+		"missing":  variants.Combined("missing", variants.Of(variants.Missing, all)).Program(d),
+		"weakened": variants.Combined("weakened", variants.Of(variants.Weakened, all)).Program(d),
+		"bypassed": variants.Combined("bypassed", variants.Of(variants.Bypassed, all)).Program(d),
 	}
-	// One variant of each rule is enough: what is compared is the evaluation.
-	for _, v := range variants.LedgerNo() {
-		if key := fmt.Sprintf("broken %s", v.Rule); programs[key] == nil {
-			programs[key] = v.Program(d)
-		}
-	}
+	compared := map[string]bool{}
 	for name, program := range programs {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "inventory.json")
-			want := sorted(byGate(t, g, d, path, program))
+			found := byGate(t, g, d, path, program)
+			for _, f := range found {
+				compared[f.Rule] = true
+			}
+			want := sorted(found)
 			if name == "sound" && len(want) != 0 {
 				t.Errorf("the sound estate has violations: %v", want)
 			}
@@ -169,5 +171,10 @@ func TestPeersFindTheSame(t *testing.T) {
 				t.Errorf("conftest finds\n%s\nthe gate finds\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 			}
 		})
+	}
+	for _, rule := range g.Rules() {
+		if !compared[rule.ID] {
+			t.Errorf("%s found nothing to compare", rule.ID)
+		}
 	}
 }

@@ -105,8 +105,8 @@ var backup = []Variant{
 	},
 	{
 		Promise: "backup.immutable", Kind: Bypassed, Name: "a vault without a guard beside", Rule: "backup/immutable",
-		add: func(ctx *pulumi.Context) error {
-			_, err := recoveryservices.NewVault(ctx, "side-door", &recoveryservices.VaultArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := recoveryservices.NewVault(ctx, name, &recoveryservices.VaultArgs{
 				ResourceGroupName: pulumi.String("rg-side"), VaultName: pulumi.String("side-door"), Location: pulumi.String("westeurope"),
 				Sku: recoveryservices.SkuArgs{Name: pulumi.String("RS0")},
 				Properties: recoveryservices.VaultPropertiesArgs{

@@ -74,25 +74,6 @@ func TestSoundEstateIsKept(t *testing.T) {
 	}
 }
 
-func TestCheckRefusesEveryVariant(t *testing.T) {
-	d, err := Declaration("ledger-no")
-	if err != nil {
-		t.Fatal(err)
-	}
-	g, err := gate.Load(context.Background(), policies.Files, "policies")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, v := range LedgerNo() {
-		t.Run(v.String(), func(t *testing.T) {
-			result := judge(t, g, d, v)
-			if ok, rules := violates(result, v.Promise, v.Rule); !ok {
-				t.Errorf("%s does not refuse it; the rules that break %s: %v", v.Rule, v.Promise, rules)
-			}
-		})
-	}
-}
-
 // Every gated promise of the estate must be broken in each of the three ways.
 func TestVariantsCoverEveryGatedPromise(t *testing.T) {
 	d, err := Declaration("ledger-no")

@@ -38,8 +38,8 @@ var crypto = []Variant{
 	},
 	{
 		Promise: "crypto.rest", Kind: Bypassed, Name: "a store beside without a key", Rule: "crypto/customer-keys",
-		add: func(ctx *pulumi.Context) error {
-			_, err := storage.NewStorageAccount(ctx, "side-door", &storage.StorageAccountArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
 				ResourceGroupName: pulumi.String("rg-side"), AccountName: pulumi.String("sidedoor"), Location: pulumi.String("westeurope"),
 				Kind: pulumi.String("StorageV2"), Sku: storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
 			})
@@ -63,8 +63,8 @@ var crypto = []Variant{
 	},
 	{
 		Promise: "crypto.keys", Kind: Bypassed, Name: "access policies beside roles", Rule: "crypto/keys-protected",
-		add: func(ctx *pulumi.Context) error {
-			_, err := keyvault.NewVault(ctx, "side-door", &keyvault.VaultArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := keyvault.NewVault(ctx, name, &keyvault.VaultArgs{
 				ResourceGroupName: pulumi.String("rg-side"), VaultName: pulumi.String("kv-side-door"), Location: pulumi.String("westeurope"),
 				Properties: keyvault.VaultPropertiesArgs{
 					TenantId: pulumi.String("00000000-0000-4000-8000-000000000002"), EnableRbacAuthorization: pulumi.Bool(false),
@@ -93,8 +93,8 @@ var crypto = []Variant{
 	},
 	{
 		Promise: "crypto.secrets", Kind: Bypassed, Name: "a secret in clear text in the vault", Rule: "crypto/no-clear-secrets",
-		add: func(ctx *pulumi.Context) error {
-			_, err := keyvault.NewSecret(ctx, "side-door", &keyvault.SecretArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := keyvault.NewSecret(ctx, name, &keyvault.SecretArgs{
 				ResourceGroupName: pulumi.String("rg-side"), VaultName: pulumi.String("kv-side-door"), SecretName: pulumi.String("password"),
 				Properties: keyvault.SecretPropertiesArgs{Value: pulumi.String("Correct-Horse-1")},
 			})

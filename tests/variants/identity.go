@@ -11,9 +11,9 @@ import (
 const subscription = "/subscriptions/00000000-0000-4000-8000-000000000001"
 
 // assign registers a role assignment beside the estate.
-func assign(role, scope, kind string) func(*pulumi.Context) error {
-	return func(ctx *pulumi.Context) error {
-		_, err := authorization.NewRoleAssignment(ctx, "side-door", &authorization.RoleAssignmentArgs{
+func assign(role, scope, kind string) func(*pulumi.Context, string) error {
+	return func(ctx *pulumi.Context, name string) error {
+		_, err := authorization.NewRoleAssignment(ctx, name, &authorization.RoleAssignmentArgs{
 			RoleAssignmentName: pulumi.String("99999999-9999-4999-8999-999999999999"),
 			PrincipalId:        pulumi.String("88888888-8888-4888-8888-888888888888"), PrincipalType: pulumi.String(kind),
 			RoleDefinitionId: pulumi.String(subscription + "/providers/Microsoft.Authorization/roleDefinitions/" + role),
@@ -43,8 +43,8 @@ var identity = []Variant{
 	},
 	{
 		Promise: "identity.mfa", Kind: Bypassed, Name: "an account with shared keys beside", Rule: "identity/no-shared-keys",
-		add: func(ctx *pulumi.Context) error {
-			_, err := storage.NewStorageAccount(ctx, "side-door", &storage.StorageAccountArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
 				ResourceGroupName: pulumi.String("rg-side"), AccountName: pulumi.String("sidedoor"), Location: pulumi.String("westeurope"),
 				Kind: pulumi.String("StorageV2"), Sku: storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
 			})
@@ -53,8 +53,8 @@ var identity = []Variant{
 	},
 	{
 		Promise: "identity.least-privilege", Kind: Missing, Name: "a custom role that may do anything", Rule: "identity/narrow-roles",
-		add: func(ctx *pulumi.Context) error {
-			_, err := authorization.NewRoleDefinition(ctx, "side-door", &authorization.RoleDefinitionArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := authorization.NewRoleDefinition(ctx, name, &authorization.RoleDefinitionArgs{
 				RoleDefinitionId: pulumi.String("77777777-7777-4777-8777-777777777777"), RoleName: pulumi.String("anything"),
 				Scope: pulumi.String(subscription), AssignableScopes: pulumi.StringArray{pulumi.String(subscription)},
 				Permissions: authorization.PermissionArray{authorization.PermissionArgs{Actions: pulumi.StringArray{pulumi.String("*")}}},

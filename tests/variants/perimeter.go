@@ -29,8 +29,8 @@ var perimeter = []Variant{
 	},
 	{
 		Promise: "perimeter.firewalls", Kind: Bypassed, Name: "a subnet without a route table", Rule: "perimeter/route-through-inner",
-		add: func(ctx *pulumi.Context) error {
-			_, err := network.NewVirtualNetwork(ctx, "side-door", &network.VirtualNetworkArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := network.NewVirtualNetwork(ctx, name, &network.VirtualNetworkArgs{
 				ResourceGroupName: pulumi.String("rg-side"), VirtualNetworkName: pulumi.String("side-door"),
 				Location:     pulumi.String("westeurope"),
 				AddressSpace: network.AddressSpaceArgs{AddressPrefixes: pulumi.StringArray{pulumi.String("10.250.0.0/24")}},
@@ -38,7 +38,7 @@ var perimeter = []Variant{
 			if err != nil {
 				return err
 			}
-			_, err = network.NewSubnet(ctx, "side-door", &network.SubnetArgs{
+			_, err = network.NewSubnet(ctx, name, &network.SubnetArgs{
 				ResourceGroupName: pulumi.String("rg-side"), VirtualNetworkName: pulumi.String("side-door"),
 				SubnetName: pulumi.String("hosts"), AddressPrefix: pulumi.String("10.250.0.0/25"),
 			})
@@ -47,8 +47,8 @@ var perimeter = []Variant{
 	},
 	{
 		Promise: "perimeter.firewalls", Kind: Bypassed, Name: "a public address on a host", Rule: "perimeter/no-path-around",
-		add: func(ctx *pulumi.Context) error {
-			_, err := network.NewNetworkInterface(ctx, "host", &network.NetworkInterfaceArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := network.NewNetworkInterface(ctx, name, &network.NetworkInterfaceArgs{
 				ResourceGroupName: pulumi.String("rg-side"), NetworkInterfaceName: pulumi.String("host"),
 				Location: pulumi.String("westeurope"),
 				IpConfigurations: network.NetworkInterfaceIPConfigurationArray{network.NetworkInterfaceIPConfigurationArgs{
@@ -106,8 +106,8 @@ var perimeter = []Variant{
 	},
 	{
 		Promise: "perimeter.waf", Kind: Bypassed, Name: "an endpoint without the firewall", Rule: "perimeter/waf-prevents",
-		add: func(ctx *pulumi.Context) error {
-			_, err := cdn.NewAFDEndpoint(ctx, "side-door", &cdn.AFDEndpointArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := cdn.NewAFDEndpoint(ctx, name, &cdn.AFDEndpointArgs{
 				ResourceGroupName: pulumi.String("rg-side"), ProfileName: pulumi.String("side"), EndpointName: pulumi.String("side-door"),
 				Location: pulumi.String("global"), EnabledState: pulumi.String("Enabled"),
 			})
@@ -138,8 +138,8 @@ var perimeter = []Variant{
 	},
 	{
 		Promise: "perimeter.private-data", Kind: Bypassed, Name: "a public database server beside", Rule: "perimeter/data-is-private",
-		add: func(ctx *pulumi.Context) error {
-			_, err := sql.NewServer(ctx, "side-door", &sql.ServerArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := sql.NewServer(ctx, name, &sql.ServerArgs{
 				ResourceGroupName: pulumi.String("rg-side"), ServerName: pulumi.String("side-door"), Location: pulumi.String("westeurope"),
 				PublicNetworkAccess: pulumi.String("Enabled"), MinimalTlsVersion: pulumi.String("1.2"),
 			})

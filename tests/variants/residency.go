@@ -20,8 +20,8 @@ var residency = []Variant{
 	},
 	{
 		Promise: "residency.primary", Kind: Bypassed, Name: "an account outside the union", Rule: "residency/primary-region",
-		add: func(ctx *pulumi.Context) error {
-			_, err := storage.NewStorageAccount(ctx, "side-door", &storage.StorageAccountArgs{
+		add: func(ctx *pulumi.Context, name string) error {
+			_, err := storage.NewStorageAccount(ctx, name, &storage.StorageAccountArgs{
 				ResourceGroupName: pulumi.String("rg-side"), AccountName: pulumi.String("sidedoor"), Location: pulumi.String("eastus"),
 				Kind: pulumi.String("StorageV2"), Sku: storage.SkuArgs{Name: pulumi.String("Standard_LRS")},
 			})

@@ -17,21 +17,6 @@ import (
 	"github.com/tillit-dev/tillit/policies"
 )
 
-// combined breaks an estate in many ways at once, so that one deployment shows
-// the findings of many rules.
-func combined(list []Variant) Variant {
-	return Variant{
-		Promise: "backup.interval", Kind: Weakened, Name: "everything at once",
-		edit: func(name string, props pulumi.Input) bool {
-			edited := false
-			for _, v := range list {
-				edited = v.edit(name, props) || edited
-			}
-			return edited
-		},
-	}
-}
-
 // What is deployed without the gate shows, once exported, the findings that its
 // plan shows.
 func TestStateShowsWhatThePlanShows(t *testing.T) {
@@ -44,13 +29,8 @@ func TestStateShowsWhatThePlanShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var weakened []Variant
-	for _, v := range LedgerNo() {
-		if v.Kind == Weakened && v.edit != nil {
-			weakened = append(weakened, v)
-		}
-	}
-	for name, program := range map[string]pulumi.RunFunc{"broken": combined(weakened).Program(d), "sound": Sound(d)} {
+	broken := Combined("weakened", Edited(Of(Weakened, LedgerNo())))
+	for name, program := range map[string]pulumi.RunFunc{"broken": broken.Program(d), "sound": Sound(d)} {
 		t.Run(name, func(t *testing.T) {
 			r := start(t, "")
 			if result, err := r.Up(ctx, program); err != nil {

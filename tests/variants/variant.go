@@ -3,6 +3,7 @@ package variants
 import (
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -28,9 +29,9 @@ type Variant struct {
 	Name    string
 	Rule    string // must be among the rules that report a violation
 
-	declare func(*promises.Declaration)                // what the program is composed from
-	edit    func(name string, props pulumi.Input) bool // changes a resource's arguments; reports whether it did
-	add     func(*pulumi.Context) error                // registers what should not be there
+	declare func(*promises.Declaration)                  // what the program is composed from
+	edit    func(name string, props pulumi.Input) bool   // changes a resource's arguments; reports whether it did
+	add     func(ctx *pulumi.Context, name string) error // registers what should not be there
 }
 
 // String names the variant for a test.
@@ -65,7 +66,7 @@ func (v Variant) Program(sound *promises.Declaration) pulumi.RunFunc {
 			return fmt.Errorf("variant %s changed no resource", v)
 		}
 		if v.add != nil {
-			return v.add(ctx)
+			return v.add(ctx, "side-door")
 		}
 		return nil
 	}
@@ -99,4 +100,55 @@ func on[T any](part string, change func(*T)) func(string, pulumi.Input) bool {
 		change(args)
 		return true
 	}
+}
+
+// Combined breaks an estate in every way of a list at once, so that one plan or
+// one deployment shows the findings of many rules.
+func Combined(name string, list []Variant) Variant {
+	all := Variant{Name: name}
+	var edits []func(string, pulumi.Input) bool
+	for _, v := range list {
+		if v.edit != nil {
+			edits = append(edits, v.edit)
+		}
+	}
+	if len(edits) > 0 {
+		all.edit = func(name string, props pulumi.Input) bool {
+			edited := false
+			for _, edit := range edits {
+				edited = edit(name, props) || edited
+			}
+			return edited
+		}
+	}
+	all.declare = func(d *promises.Declaration) {
+		for _, v := range list {
+			if v.declare != nil {
+				v.declare(d)
+			}
+		}
+	}
+	all.add = func(ctx *pulumi.Context, name string) error {
+		for i, v := range list {
+			if v.add == nil {
+				continue
+			}
+			if err := v.add(ctx, fmt.Sprintf("%s-%d", name, i)); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	return all
+}
+
+// Edited are the variants of a list that only change what is there, and so can be
+// deployed.
+func Edited(list []Variant) []Variant {
+	return slices.DeleteFunc(slices.Clone(list), func(v Variant) bool { return v.edit == nil })
+}
+
+// Of are the variants of a list that break in one way.
+func Of(kind Kind, list []Variant) []Variant {
+	return slices.DeleteFunc(slices.Clone(list), func(v Variant) bool { return v.Kind != kind })
 }
