@@ -4,5 +4,5 @@ import "embed"
 
 // Files is the pack as it was when the program was built.
 //
-//go:embed lib rules data PulumiPolicy.yaml
+//go:embed lib rules data examples PulumiPolicy.yaml
 var Files embed.FS

@@ -45,7 +45,7 @@ func run(args []string) int {
 		SilenceErrors: true,
 		SilenceUsage:  true,
 	}
-	root.AddCommand(promisesCommand(), planCommand(), checkCommand())
+	root.AddCommand(promisesCommand(), planCommand(), checkCommand(), explainCommand())
 	root.SetArgs(args)
 	err := root.ExecuteContext(ctx)
 	var verdict verdictError

@@ -20,6 +20,7 @@ import (
 // Gate is a compiled policy pack. It is safe for concurrent use.
 type Gate struct {
 	rules map[string]Rule
+	facts map[string]Fact
 	query rego.PreparedEvalQuery
 }
 
@@ -62,7 +63,7 @@ func Load(ctx context.Context, pack fs.FS, name string) (*Gate, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &Gate{rules: rules, query: query}, nil
+	return &Gate{rules: rules, facts: facts, query: query}, nil
 }
 
 // Rules are the pack's rules, by id.
@@ -124,8 +125,8 @@ func parse(pack fs.FS, name string) (map[string]*ast.Module, error) {
 
 // readData merges the YAML and JSON files of data at the root, as opa does, and
 // returns beside it the facts that rules may name.
-func readData(pack fs.FS, name string) (data map[string]any, facts map[string]bool, err error) {
-	data, facts = map[string]any{}, map[string]bool{}
+func readData(pack fs.FS, name string) (data map[string]any, facts map[string]Fact, err error) {
+	data = map[string]any{}
 	entries, err := fs.ReadDir(pack, "data")
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, nil, fmt.Errorf("%s: %w", name, err)
@@ -152,15 +153,9 @@ func readData(pack fs.FS, name string) (data map[string]any, facts map[string]bo
 			}
 		}
 	}
-	all, _ := data["facts"].(map[string]any)
-	for _, key := range slices.Sorted(maps.Keys(all)) {
-		fact, _ := all[key].(map[string]any)
-		for _, field := range []string{"value", "text", "source", "dated"} {
-			if fact[field] == nil || fact[field] == "" {
-				return nil, nil, fmt.Errorf("%s: the fact %s has no %s; a fact needs value, text, source and dated", path.Join(name, "data"), key, field)
-			}
-		}
-		facts[key] = true
+	facts, err = readFacts(data, path.Join(name, "data"))
+	if err != nil {
+		return nil, nil, err
 	}
 	return data, facts, nil
 }

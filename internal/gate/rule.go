@@ -60,7 +60,7 @@ var (
 )
 
 // readRules reads and checks the metadata of every module under rules.
-func readRules(modules map[string]*ast.Module, pack string, facts map[string]bool) (map[string]Rule, error) {
+func readRules(modules map[string]*ast.Module, pack string, facts map[string]Fact) (map[string]Rule, error) {
 	rules := map[string]Rule{}
 	var faults []error
 	for _, file := range slices.Sorted(maps.Keys(modules)) {
@@ -89,7 +89,7 @@ func readRules(modules map[string]*ast.Module, pack string, facts map[string]boo
 
 // readRule reads one module's metadata and checks it against the module, the
 // catalogue and the facts. All that is wrong is reported at once.
-func readRule(file string, module *ast.Module, facts map[string]bool) (Rule, error) {
+func readRule(file string, module *ast.Module, facts map[string]Fact) (Rule, error) {
 	m := metadata{file: file, line: module.Package.Location.Row}
 	match := rulePath.FindStringSubmatch(module.Package.Path.String())
 	if match == nil {
@@ -182,7 +182,7 @@ func (m *metadata) list(key string) []string {
 	return list
 }
 
-func (m *metadata) check(rule Rule, module *ast.Module, facts map[string]bool) {
+func (m *metadata) check(rule Rule, module *ast.Module, facts map[string]Fact) {
 	if rule.Title == "" {
 		m.fault("METADATA title is missing")
 	}
@@ -215,7 +215,7 @@ func (m *metadata) check(rule Rule, module *ast.Module, facts map[string]bool) {
 		}
 	}
 	for _, fact := range rule.Facts {
-		if !facts[fact] {
+		if _, known := facts[fact]; !known {
 			m.fault("METADATA custom.facts: data.facts has no %s", fact)
 		}
 	}
