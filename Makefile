@@ -36,8 +36,8 @@ lint: $(BIN)/tools/golangci-lint ## check the layers, the clock rule and the sty
 test-rules: $(OPA) ## check, format-check and test the Rego rules
 	@$(OPA) check --strict $(RULES)
 	@unformatted=$$($(OPA) fmt -l $(RULES)); [ -z "$$unformatted" ] || { echo "opa fmt would change: $$unformatted" >&2; exit 1; }
-	@$(OPA) test $(RULES) policies/data
-	@$(OPA) test --coverage --threshold 100 $(RULES) policies/data >/dev/null || { echo "a line of a rule is not covered: run $(OPA) test --coverage $(RULES) policies/data" >&2; exit 1; }
+	@$(OPA) test --timeout 120s $(RULES) policies/data
+	@$(OPA) test --timeout 120s --coverage --threshold 100 $(RULES) policies/data >/dev/null || { echo "a line of a rule is not covered: run $(OPA) test --coverage $(RULES) policies/data" >&2; exit 1; }
 
 .PHONY: bench
 bench: build ## measure: plan, check and the restores

@@ -28,7 +28,7 @@ undetermined(checks) := {finding |
 	finding := {
 		"urn": c.urn,
 		"property": c.property,
-		"msg": sprintf("%s of %s is not known yet", [c.property, lib.by_urn[c.urn].name]),
+		"msg": sprintf("%s of %s is not known yet", [c.property, _named(c.urn)]),
 	}
 }
 
@@ -45,12 +45,31 @@ table(wanted) := {check |
 		"urn": r.urn,
 		"property": want.property,
 		"seen": seen,
-		"good": _fold(seen) in want.good,
+		"good": lib.fold(seen) in want.good,
 		"wanted": want.wanted,
 		"msg": sprintf("%s %s", [r.name, want.fault]),
 	}
 }
 
-_fold(v) := lower(v) if is_string(v)
+# visible is the checks that lists are known, each of their items too: an object of
+# lists of paths by type. A rule that looks for something bad in a list cannot
+# otherwise say that it is not there.
+visible(paths) := {check |
+	some type, names in paths
+	some r in lib.by_type[type]
+	some path in names
+	seen := lib.prop(r, path)
+	hidden := [v | some v in array.concat([seen], lib.list(seen)); lib.unknown(v)]
+	check := {
+		"urn": r.urn,
+		"property": path,
+		"seen": array.concat(hidden, [null])[0],
+		"good": hidden == [],
+		"wanted": "a list",
+		"msg": sprintf("%s of %s is not known", [path, r.name]),
+	}
+}
 
-_fold(v) := v if not is_string(v)
+default _named(_) := "the estate"
+
+_named(urn) := lib.by_urn[urn].name

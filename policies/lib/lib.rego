@@ -48,18 +48,62 @@ known(v) if {
 # or anything above it is unknown.
 prop(r, path) := at(r.props, path)
 
-# at is prop for any object.
-at(obj, path) := {"$unknown": true} if {
+# at is prop for any object; null for what is no object.
+at(obj, path) := v if {
+	is_object(obj)
+	v := object.get(obj, split(path, "."), null)
+	v != null
+} else := {"$unknown": true} if {
+	is_object(obj)
 	_hidden(obj, split(path, "."))
-}
-
-at(obj, path) := object.get(obj, split(path, "."), null) if {
-	not _hidden(obj, split(path, "."))
-}
+} else := null
 
 _hidden(obj, parts) if {
 	some i in numbers.range(0, count(parts))
 	unknown(object.get(obj, array.slice(parts, 0, i), null))
+}
+
+# fold is a text in lower case, as ARM compares words, and anything else as it is.
+fold(v) := lower(v) if is_string(v)
+
+fold(v) := v if not is_string(v)
+
+# label names something in a path or a message, ? when it has no known name.
+label(obj, path) := v if {
+	v := at(obj, path)
+	is_string(v)
+} else := "?"
+
+# list is a list, or the empty one for anything else.
+list(v) := v if is_array(v)
+
+list(v) := [] if not is_array(v)
+
+# veil is a value, or the unknown mark when anything inside it is unknown.
+veil(v) := {"$unknown": true} if contains(json.marshal(v), `{"$unknown":true}`)
+
+veil(v) := v if not contains(json.marshal(v), `{"$unknown":true}`)
+
+# unless_veiled is what a rule saw where it looked for a resource of one of the
+# types and found none: the unknown mark when one of them has a property that is
+# not known and that no resource of the estate explains, since it may turn out to
+# be the one.
+unless_veiled(types, _) := {"$unknown": true} if _veiled(types)
+
+unless_veiled(types, seen) := seen if not _veiled(types)
+
+_veiled(types) if {
+	some r in of(types)
+	unknown(veil(r.props))
+	some top, v in r.props
+	unknown(veil(v))
+	not _explained(r, top)
+}
+
+_explained(r, top) if {
+	urns := object.get(r, ["propertyDependsOn", top], [])
+	count(urns) > 0
+	every urn in urns { startswith(by_urn[urn].type, "azure-native:") }
 }
 
 # refs is the set of URNs that a property refers to: the resource whose id it
@@ -95,15 +139,7 @@ outside(value) if {
 }
 
 # items is the list at a path; empty when it is absent or not known.
-items(r, path) := v if {
-	v := prop(r, path)
-	is_array(v)
-}
-
-items(r, path) := [] if {
-	v := prop(r, path)
-	not is_array(v)
-}
+items(r, path) := list(prop(r, path))
 
 # container is the set of URNs of the ARM parent: the virtual network of a
 # subnet, the server of a database.

@@ -33,8 +33,9 @@ _registered := [subnet |
 _inline := [subnet |
 	some r in lib.by_type["azure-native:network:VirtualNetwork"]
 	some props in lib.items(r, "subnets")
-	not lower(props.name) in object.get(_known_names, r.urn, set())
-	subnet := {"r": r, "inline": true, "name": props.name, "props": props, "vnet": r.urn}
+	name := lib.label(props, "name")
+	not lower(name) in object.get(_known_names, r.urn, set())
+	subnet := {"r": r, "inline": true, "name": name, "props": props, "vnet": r.urn}
 ]
 
 _known_names := lib.group([[s.vnet, lower(s.name)] | some s in _registered])
@@ -69,14 +70,10 @@ _top(s, _) := "subnets" if s.inline
 
 # prefixes is a subnet's address ranges.
 prefixes(s) := {p |
-	some p in array.concat([object.get(s.props, "addressPrefix", null)], _list(object.get(s.props, "addressPrefixes", null)))
+	some p in array.concat([at(s, "addressPrefix")], lib.list(at(s, "addressPrefixes")))
 	is_string(p)
 	net.cidr_is_valid(p)
 }
-
-_list(v) := v if is_array(v)
-
-_list(v) := [] if not is_array(v)
 
 # tables is the URNs of a subnet's route table.
 tables(s) := linked(s, "routeTable", "azure-native:network:RouteTable")
@@ -84,7 +81,7 @@ tables(s) := linked(s, "routeTable", "azure-native:network:RouteTable")
 # routes maps a route table to its routes, {"r", "top", "name", "props"}.
 routes := lib.group(array.concat(_inner_routes, _outer_routes))
 
-_inner_routes := [[r.urn, {"r": r.urn, "top": "routes", "name": object.get(props, "name", ""), "props": props}] |
+_inner_routes := [[r.urn, {"r": r.urn, "top": "routes", "name": lib.label(props, "name"), "props": props}] |
 	some r in lib.by_type["azure-native:network:RouteTable"]
 	some props in lib.items(r, "routes")
 ]
@@ -185,9 +182,19 @@ onward := object.union(
 	]),
 )
 
+# kinds is the types that tell how packets travel. When one of them has something
+# that is not known and unexplained, a missing way may yet turn out to be there.
+kinds := {
+	"azure-native:network:AzureFirewall",
+	"azure-native:network:Route",
+	"azure-native:network:RouteTable",
+	"azure-native:network:Subnet",
+	"azure-native:network:VirtualNetwork",
+	"azure-native:network:VirtualNetworkPeering",
+}
+
 # passed is the firewalls that a subnet's traffic to the internet goes through.
 passed(s) := graph.reachable(onward, _default_hops(s))
 
-# inner maps a firewall that sends its traffic on to at least one other to the
-# number of firewalls on its way out, itself included.
+# depth maps a firewall to the number of firewalls on its way out, itself included.
 depth := {urn: count(graph.reachable(onward, {urn})) | some urn, _ in onward}

@@ -25,6 +25,7 @@ _units := [31536000, 2592000, 604800, 86400, 3600, 60, 1]
 # seconds is the length of an ISO 8601 duration such as P54W; undefined for
 # anything else.
 seconds(s) := sum([n | some i, unit in _units; n := unit * _number(found[i + 1])]) if {
+	is_string(s)
 	[found] := regex.find_all_string_submatch_n(_duration, s, 1)
 	s != "P"
 	not endswith(s, "T")

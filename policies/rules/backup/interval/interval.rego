@@ -156,8 +156,10 @@ _needs(service) := {
 	_on(service, "isVersioningEnabled", "versioning is off"),
 	_on(service, "changeFeed.enabled", "the change feed is off"),
 	_on(service, "deleteRetentionPolicy.enabled", "soft delete is off"),
+	_on(service, "containerDeleteRetentionPolicy.enabled", "a container that is deleted is gone with its points"),
 	_long(service, "restorePolicy.days", ceil(_for / _day), "the restore window is too short"),
 	_long(service, "deleteRetentionPolicy.days", _window(service) + 1, "soft delete does not outlast the restore window"),
+	_long(service, "containerDeleteRetentionPolicy.days", _window(service), "deleted containers are gone before their points are"),
 	_feed(service),
 }
 

@@ -24,6 +24,7 @@ _docs := [
 		"isVersioningEnabled": true,
 		"changeFeed": {"enabled": true, "retentionInDays": 9},
 		"deleteRetentionPolicy": {"enabled": true, "days": 9},
+		"containerDeleteRetentionPolicy": {"enabled": true, "days": 8},
 		"restorePolicy": {"enabled": true, "days": 8},
 	}),
 ]
@@ -79,6 +80,8 @@ test_every_need_of_point_in_time_restore if {
 		["/isVersioningEnabled", false, "isVersioningEnabled"],
 		["/changeFeed/enabled", false, "changeFeed.enabled"],
 		["/deleteRetentionPolicy/enabled", false, "deleteRetentionPolicy.enabled"],
+		["/containerDeleteRetentionPolicy/enabled", false, "containerDeleteRetentionPolicy.enabled"],
+		["/containerDeleteRetentionPolicy/days", 7, "containerDeleteRetentionPolicy.days"],
 		["/restorePolicy/days", 6, "restorePolicy.days"],
 		["/deleteRetentionPolicy/days", 8, "deleteRetentionPolicy.days"],
 		["/changeFeed/retentionInDays", 8, "changeFeed.retentionInDays"],

@@ -1,10 +1,10 @@
 # METADATA
 # title: Somebody is told when something goes wrong, or when nothing happens
 # description: >-
-#   For what the estate has there must be alarms that are on and that reach
-#   somebody: on a failed or late backup, a failed or late drill, a hit on a
-#   firewall and access to a key. What is late makes no event, so those alarms fire
-#   when a query finds nothing.
+#   For what the estate has there must be alarms that are on, that watch something
+#   of the estate and that reach somebody: on a failed or late backup, a failed or
+#   late drill, a hit on a firewall and access to a key. What is late makes no event,
+#   so those alarms fire when a query finds nothing.
 # scope: package
 # custom:
 #   promise: continuity.monitored
@@ -112,11 +112,45 @@ _actions(r) := [v | v := lib.prop(r, "actions")] if {
 	r.type == "azure-native:insights:ActivityLogAlert"
 } else := lib.items(r, "actions.actionGroups")
 
-# What the estate has calls for alarms.
+_check contains {
+	"urn": r.urn,
+	"property": "scopes",
+	"seen": lib.veil(lib.prop(r, "scopes")),
+	"good": _watches(r),
+	"wanted": "a resource of the estate, or its subscription",
+	"msg": sprintf("%s watches nothing of the estate", [r.name]),
+} if {
+	some r in _alerts
+}
+
+default _watches(_) := false
+
+_watches(r) if {
+	some scope in lib.items(r, "scopes")
+	count(object.get(lib.by_id, lib.fold(scope), set())) > 0
+}
+
+_watches(r) if {
+	some scope in lib.items(r, "scopes")
+	is_string(scope)
+	regex.match(`(?i)^/subscriptions/[^/]+/?$`, scope)
+	some id, _ in lib.by_id
+	startswith(id, lower(scope))
+}
+
+_watches(r) if {
+	some scope in array.concat([lib.prop(r, "scopes")], lib.items(r, "scopes"))
+	lib.unknown(scope)
+	count(object.get(r, ["propertyDependsOn", "scopes"], [])) > 0
+}
+
+# What the estate has calls for alarms. An alert on the activity log tells what was
+# done to a resource, not what happens in it.
 _sound := checks.kept(_check)
 
-_alarms := [{"late": _late(r), "text": lower(json.marshal([lib.prop(r, "criteria"), lib.prop(r, "condition")]))} |
+_alarms := [{"late": _late(r), "text": lower(json.marshal(lib.prop(r, "criteria")))} |
 	some r in _alerts
+	r.type != "azure-native:insights:ActivityLogAlert"
 	r.urn in _sound
 ]
 

@@ -9,6 +9,7 @@ _query(name, query, operator) := fx.resource("insights:ScheduledQueryRule", name
 	"enabled": true,
 	"criteria": {"allOf": [{"query": query, "operator": operator}]},
 	"actions": {"actionGroups": [fx.id(_group)]},
+	"scopes": [fx.id("Microsoft.KeyVault/vaults/vault")],
 })
 
 _all := [
@@ -26,10 +27,12 @@ _all := [
 	fx.resource("insights:ActivityLogAlert", "removed", "Microsoft.Insights/activityLogAlerts/removed", {
 		"condition": {"allOf": [{"field": "category", "equals": "Administrative"}]},
 		"actions": {"actionGroups": [{"actionGroupId": fx.id(_group)}]},
+		"scopes": ["/subscriptions/s"],
 	}),
 	fx.resource("insights:MetricAlert", "metric", "Microsoft.Insights/metricAlerts/metric", {
 		"enabled": true,
 		"actions": [{"actionGroupId": fx.id(_group)}],
+		"scopes": ["/SUBSCRIPTIONS/s/"],
 	}),
 	fx.resource("dataprotection:BackupVault", "backups", "Microsoft.DataProtection/backupVaults/v", {}),
 	fx.resource("app:Job", "job", "Microsoft.App/jobs/job", {}),
@@ -89,6 +92,19 @@ test_an_alarm_that_tells_nobody_is_none if {
 	}
 }
 
+test_an_alarm_that_watches_nothing_of_the_estate_is_none if {
+	every scopes in [null, [], ["/subscriptions/elsewhere"], [fx.id("Microsoft.KeyVault/vaults/other")]] {
+		found := monitored.violation with input as _on(fx.changed(_all, "keys", "/scopes", scopes))
+		{v.msg | some v in found} == {"keys watches nothing of the estate", "no alarm tells of access to a key"}
+	}
+}
+
+test_what_is_done_to_a_resource_is_not_what_happens_in_it if {
+	resources := fx.changed(fx.without(_all, {"keys"}), "removed", "/condition", {"allOf": [{"field": "operationName", "equals": "Microsoft.KeyVault/vaults/delete"}]})
+	found := monitored.violation with input as _on(resources)
+	{v.msg | some v in found} == {"no alarm tells of access to a key"}
+}
+
 test_a_group_that_tells_nobody if {
 	off := monitored.violation with input as _on(fx.changed(_all, "group", "/enabled", false))
 	fx.at(off) == {["group", "enabled"]}
@@ -97,7 +113,7 @@ test_a_group_that_tells_nobody if {
 }
 
 test_unknown_is_undetermined if {
-	every case in [["group", "/enabled", "enabled"], ["group", "/emailReceivers", "emailReceivers"], ["metric", "/enabled", "enabled"]] {
+	every case in [["group", "/enabled", "enabled"], ["group", "/emailReceivers", "emailReceivers"], ["metric", "/enabled", "enabled"], ["metric", "/scopes", "scopes"]] {
 		resources := fx.changed(_all, case[0], case[1], fx.unknown)
 		found := monitored.undetermined with input as _on(resources)
 		fx.at(found) == {[case[0], case[2]]}
@@ -108,5 +124,6 @@ test_unknown_is_undetermined if {
 test_by_dependency_while_unknown if {
 	every name in ["keys", "removed", "metric"] {
 		count(monitored.violation) == 0 with input as _on(fx.vague(_all, name, "actions", ["group"]))
+		count(monitored.violation) == 0 with input as _on(fx.vague(_all, name, "scopes", ["vault"]))
 	}
 }

@@ -1,8 +1,8 @@
 # METADATA
 # title: Everything stored is encrypted under keys of the estate
 # description: >-
-#   Storage accounts, databases, backup vaults and log workspaces use a customer-
-#   managed key that lives in a key vault of the estate, and encrypt twice where Azure
+#   Storage accounts, databases, backup vaults and log workspaces use a
+#   customer-managed key that lives in a key vault of the estate, and encrypt twice where Azure
 #   offers it. Key vaults themselves are left out: they hold the keys.
 # scope: package
 # custom:
@@ -18,6 +18,7 @@
 #     - azure-native:keyvault:Key
 #     - azure-native:keyvault:Vault
 #     - azure-native:operationalinsights:Cluster
+#     - azure-native:operationalinsights:LinkedService
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:recoveryservices:Vault
 #     - azure-native:sql:EncryptionProtector
@@ -188,7 +189,7 @@ _checks contains {
 _checks contains {
 	"urn": r.urn,
 	"property": "encryptionProtector",
-	"seen": _seen(protectors),
+	"seen": lib.unless_veiled({"azure-native:sql:EncryptionProtector"}, _seen(protectors)),
 	"good": _protected(r, protectors),
 	"wanted": "AzureKeyVault with a key of the estate",
 	"msg": sprintf("%s is not encrypted under a key of the estate", [r.name]),
@@ -202,17 +203,7 @@ _protectors := lib.group([[server, r.urn] |
 	some server in lib.container(r)
 ])
 
-_seen(protectors) := {"$unknown": true} if count(_hidden_protectors(protectors)) > 0
-
-_seen(protectors) := sort({lib.prop(lib.by_urn[urn], "serverKeyType") | some urn in protectors}) if {
-	count(_hidden_protectors(protectors)) == 0
-}
-
-_hidden_protectors(protectors) := {urn |
-	some urn in protectors
-	some property in ["serverKeyType", "serverKeyName"]
-	lib.unknown(lib.prop(lib.by_urn[urn], property))
-}
+_seen(protectors) := sort({lib.prop(lib.by_urn[urn], "serverKeyType") | some urn in protectors})
 
 default _protected(_, _) := false
 
@@ -239,7 +230,7 @@ _server_key(r, name) if {
 _checks contains {
 	"urn": r.urn,
 	"property": "cluster",
-	"seen": null,
+	"seen": lib.unless_veiled({"azure-native:operationalinsights:LinkedService"}, null),
 	"good": count(object.get(_clusters, r.urn, set())) > 0,
 	"wanted": "a dedicated cluster with a key of the estate",
 	"msg": sprintf("the logs in %s are not encrypted under a key of the estate", [r.name]),

@@ -93,7 +93,7 @@ _checks contains {
 	"urn": r.urn,
 	"property": "value",
 	"seen": seen,
-	"good": _fold(seen) in {"on", "true", "yes", "1"},
+	"good": lib.fold(seen) in {"on", "true", "yes", "1"},
 	"wanted": "on",
 	"msg": sprintf("%s lets clients connect without TLS", [r.name]),
 } if {
@@ -101,7 +101,3 @@ _checks contains {
 	lib.prop(r, "configurationName") == "require_secure_transport"
 	seen := lib.prop(r, "value")
 }
-
-_fold(v) := lower(v) if is_string(v)
-
-_fold(v) := v if not is_string(v)

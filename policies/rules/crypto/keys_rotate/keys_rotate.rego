@@ -57,29 +57,12 @@ _checks contains {
 	"msg": sprintf("%s is not replaced within %s", [r.name, _rotation.text]),
 } if {
 	some r in lib.by_type["azure-native:keyvault:Key"]
-	seen := _seen(r)
+	seen := lib.veil(lib.prop(r, "properties.rotationPolicy"))
 }
 
-_seen(r) := actions if {
-	actions := lib.prop(r, "properties.rotationPolicy.lifetimeActions")
-	not is_array(actions)
-}
-
-# What counts of a policy is when it rotates.
-_seen(r) := seen if {
-	is_array(lib.prop(r, "properties.rotationPolicy.lifetimeActions"))
-	hidden := [v | some trigger in _triggers(r); some v in trigger; not lib.known(v)]
-	seen := array.concat(hidden, _triggers(r))[0]
-}
-
-_seen(r) := [] if {
-	is_array(lib.prop(r, "properties.rotationPolicy.lifetimeActions"))
-	count(_triggers(r)) == 0
-}
-
-_triggers(r) := [action.trigger |
+_triggers(r) := [lib.at(action, "trigger") |
 	some action in lib.items(r, "properties.rotationPolicy.lifetimeActions")
-	lower(action.action.type) == "rotate"
+	lib.fold(lib.at(action, "action.type")) == "rotate"
 ]
 
 default _in_time(_) := false

@@ -23,10 +23,11 @@ import data.tillit.lib.checks
 promise := "identity.mfa"
 
 # What each type has to say. Azure's defaults allow shared keys throughout; SFTP,
-# which only knows local users, is off.
+# which is what local users sign in through, is off.
 _wanted := {
 	"azure-native:storage:StorageAccount": {
 		"allowSharedKeyAccess": {false},
+		"isLocalUserEnabled": {null, false},
 		"isSftpEnabled": {null, false},
 	},
 	"azure-native:operationalinsights:Workspace": {"features.disableLocalAuth": {true}},

@@ -26,6 +26,7 @@ test_nothing_without_the_promise if {
 _cases := [
 	["docs", "/allowSharedKeyAccess", true, "allowSharedKeyAccess"],
 	["docs", "/allowSharedKeyAccess", null, "allowSharedKeyAccess"],
+	["docs", "/isLocalUserEnabled", true, "isLocalUserEnabled"],
 	["docs", "/isSftpEnabled", true, "isSftpEnabled"],
 	["workspace", "/features/disableLocalAuth", false, "features.disableLocalAuth"],
 	["vault", "/properties/enableRbacAuthorization", false, "properties.enableRbacAuthorization"],

@@ -68,7 +68,7 @@ _connections := [[target, endpoint.urn, group] |
 	some endpoint in lib.by_type["azure-native:network:PrivateEndpoint"]
 	some connection in lib.items(endpoint, "privateLinkServiceConnections")
 	some type, groups in _kinds
-	some group in connection.groupIds
+	some group in lib.list(lib.at(connection, "groupIds"))
 	group in groups
 	some target in lib.targets(endpoint, "privateLinkServiceConnections", lib.at(connection, "privateLinkServiceId"), type)
 ]
@@ -76,7 +76,7 @@ _connections := [[target, endpoint.urn, group] |
 _checks contains {
 	"urn": r.urn,
 	"property": "privateEndpoint",
-	"seen": _seen,
+	"seen": lib.unless_veiled({"azure-native:network:PrivateEndpoint"} | ({type} & {_postgres}), null),
 	"good": count(_reached(r)) > 0,
 	"wanted": sprintf("a private endpoint for %s", [concat(" or ", _kinds[type])]),
 	"msg": sprintf("%s has no private endpoint", [r.name]),
@@ -85,17 +85,12 @@ _checks contains {
 	some r in lib.by_type[type]
 }
 
-_seen := {"$unknown": true} if {
-	some endpoint in lib.by_type["azure-native:network:PrivateEndpoint"]
-	lib.unknown(lib.prop(endpoint, "privateLinkServiceConnections"))
-}
-
-else := null
-
 _reached(r) := object.get(_endpoints, r.urn, set()) | {r.urn | _delegated(r)}
 
+_postgres := "azure-native:dbforpostgresql:Server"
+
 _delegated(r) if {
-	r.type == "azure-native:dbforpostgresql:Server"
+	r.type == _postgres
 	count(network.networks_of(r, "network", lib.prop(r, "network.delegatedSubnetResourceId"))) > 0
 	some zone in lib.targets(
 		r, "network", lib.prop(r, "network.privateDnsZoneArmResourceId"),
@@ -120,7 +115,7 @@ _checks contains {
 _checks contains {
 	"urn": endpoint,
 	"property": "privateDnsZoneGroup",
-	"seen": null,
+	"seen": lib.unless_veiled({"azure-native:network:PrivateDnsZoneGroup", "azure-native:network:VirtualNetworkLink"}, null),
 	"good": count([zone | some zone in object.get(_zones, endpoint, set()); _serves(zone, group)]) > 0,
 	"wanted": sprintf("a zone of %s that a network of the estate is linked to", [data.facts.private_zones.value[group]]),
 	"msg": sprintf("the name behind %s leads to the public address", [lib.by_urn[endpoint].name]),

@@ -28,6 +28,7 @@ package tillit.rules.perimeter.data_is_private
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.values
 
 promise := "perimeter.private-data"
 
@@ -90,7 +91,7 @@ _checks contains check if {
 _checks contains {
 	"urn": r.urn,
 	"property": "network.publicNetworkAccess",
-	"seen": lib.prop(r, "network.publicNetworkAccess"),
+	"seen": values.otherwise(lib.prop(r, "network.publicNetworkAccess"), lib.prop(r, "network.delegatedSubnetResourceId")),
 	"good": _inward(r),
 	"wanted": "a delegated subnet, or Disabled",
 	"msg": sprintf("%s answers to the public network", [r.name]),
@@ -101,12 +102,15 @@ _checks contains {
 default _inward(_) := false
 
 _inward(r) if {
-	not lib.unknown(lib.prop(r, "network"))
-	lib.prop(r, "network.delegatedSubnetResourceId") != null
 	lib.prop(r, "network.publicNetworkAccess") == null
+	_inside(r, lib.prop(r, "network.delegatedSubnetResourceId"))
 }
 
 _inward(r) if lib.prop(r, "network.publicNetworkAccess") == "Disabled"
+
+_inside(_, subnet) if is_string(subnet)
+
+_inside(r, subnet) if count(lib.targets(r, "network", subnet, "azure-native:network:Subnet")) > 0
 
 _checks contains {
 	"urn": r.urn,

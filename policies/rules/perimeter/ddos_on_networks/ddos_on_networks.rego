@@ -46,7 +46,7 @@ undetermined contains finding if {
 # _exposed is the networks that hold a public address.
 _exposed := {vnet |
 	some [r, property, config] in _configs
-	object.get(config, "publicIPAddress", null) != null
+	lib.at(config, "publicIPAddress") != null
 	some vnet in network.networks_of(r, property, lib.at(config, "subnet.id"))
 }
 
@@ -96,6 +96,30 @@ _plan(r, seen) if count(lib.targets(r, "ddosProtectionPlan", seen, "azure-native
 _plan(_, seen) if {
 	lib.outside(seen)
 	contains(lower(seen), "/providers/microsoft.network/ddosprotectionplans/")
+}
+
+# What holds an address in a network that is not known may stand in any.
+_checks contains {
+	"urn": r.urn,
+	"property": sprintf("%s.subnet.id", [property]),
+	"seen": lib.at(config, "subnet.id"),
+	"good": false,
+	"wanted": "a subnet",
+	"msg": sprintf("%s holds a public address in a network that is not known", [r.name]),
+} if {
+	some [r, property, config] in _configs
+	lib.at(config, "publicIPAddress") != null
+	lib.unknown(lib.at(config, "subnet.id"))
+	count(network.networks_of(r, property, lib.at(config, "subnet.id"))) == 0
+}
+
+_checks contains check if {
+	some check in checks.visible({
+		"azure-native:network:AzureFirewall": ["ipConfigurations"],
+		"azure-native:network:BastionHost": ["ipConfigurations"],
+		"azure-native:network:NetworkInterface": ["ipConfigurations"],
+		"azure-native:network:VirtualNetworkGateway": ["ipConfigurations"],
+	})
 }
 
 _checks contains check if {

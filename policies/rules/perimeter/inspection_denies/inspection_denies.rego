@@ -74,7 +74,7 @@ _checks contains check if {
 _checks contains {
 	"urn": r.urn,
 	"property": "intrusionDetection.configuration.signatureOverrides",
-	"seen": seen,
+	"seen": lib.veil(seen),
 	"good": _strict(seen),
 	"wanted": "signatures that deny",
 	"msg": sprintf("%s turns signatures of intrusion detection down", [r.name]),
@@ -89,7 +89,7 @@ _strict(null)
 
 _strict(overrides) if {
 	is_array(overrides)
-	every override in overrides { lower(object.get(override, "mode", "")) == "deny" }
+	every override in overrides { lib.fold(lib.at(override, "mode")) == "deny" }
 }
 
 _checks contains {

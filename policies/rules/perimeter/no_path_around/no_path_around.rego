@@ -63,7 +63,7 @@ _layers := lib.promised(promise).layers
 _checks contains {
 	"urn": r.urn,
 	"property": "ipConfiguration",
-	"seen": null,
+	"seen": lib.unless_veiled(object.keys(_holders), null),
 	"good": r.urn in _guards_addresses,
 	"wanted": "an address of a firewall, a gateway or a bastion",
 	"msg": sprintf("%s is a public address that no firewall, gateway or bastion holds", [r.name]),
@@ -71,17 +71,20 @@ _checks contains {
 	some r in lib.by_type["azure-native:network:PublicIPAddress"]
 }
 
+# _holders maps what may hold a public address to the list where it does.
+_holders := {
+	"azure-native:network:AzureFirewall": "ipConfigurations",
+	"azure-native:network:VirtualNetworkGateway": "ipConfigurations",
+	"azure-native:network:BastionHost": "ipConfigurations",
+	"azure-native:network:NatGateway": "publicIpAddresses",
+}
+
 _guards_addresses := {urn |
-	some type, property in {
-		"azure-native:network:AzureFirewall": "ipConfigurations",
-		"azure-native:network:VirtualNetworkGateway": "ipConfigurations",
-		"azure-native:network:BastionHost": "ipConfigurations",
-		"azure-native:network:NatGateway": "publicIpAddresses",
-	}
+	some type, property in _holders
 	some r in lib.by_type[type]
 	some config in lib.items(r, property)
-	id := object.get(config, ["publicIPAddress", "id"], object.get(config, "id", null))
-	some urn in lib.targets(r, property, id, "azure-native:network:PublicIPAddress")
+	some path in ["publicIPAddress.id", "id"]
+	some urn in lib.targets(r, property, lib.at(config, path), "azure-native:network:PublicIPAddress")
 } | {urn |
 	some r in network.firewalls
 	id := lib.prop(r, "managementIpConfiguration.publicIPAddress.id")
@@ -91,8 +94,8 @@ _guards_addresses := {urn |
 _checks contains {
 	"urn": r.urn,
 	"property": property,
-	"seen": object.get(config, ["publicIPAddress", "id"], null),
-	"good": object.get(config, "publicIPAddress", null) == null,
+	"seen": lib.at(config, "publicIPAddress.id"),
+	"good": lib.at(config, "publicIPAddress") == null,
 	"wanted": "no public address",
 	"msg": sprintf("%s has a public address, past every firewall", [r.name]),
 } if {
@@ -141,39 +144,63 @@ _checks contains {
 _checks contains {
 	"urn": r.urn,
 	"property": sprintf("securityRules[%s].sourceAddressPrefix", [name]),
-	"seen": source,
+	"seen": _source(rule, source),
 	"good": _inner(source),
 	"wanted": "private address ranges, VirtualNetwork or AzureLoadBalancer",
 	"msg": sprintf("rule %s of %s lets traffic in from %v", [name, r.name, source]),
 } if {
 	some [r, name, rule] in _security_rules
-	lower(rule.direction) == "inbound"
-	lower(rule.access) == "allow"
+	not lib.fold(lib.at(rule, "direction")) == "outbound"
+	not lib.fold(lib.at(rule, "access")) == "deny"
 	some source in array.concat(
-		[object.get(rule, "sourceAddressPrefix", null)],
-		object.get(rule, "sourceAddressPrefixes", []),
+		[lib.at(rule, "sourceAddressPrefix")],
+		_several(lib.at(rule, "sourceAddressPrefixes")),
 	)
 	not source in {null, ""}
 }
 
+_several(sources) := lib.list(sources) if not lib.unknown(sources)
+
+_several(sources) := [sources] if lib.unknown(sources)
+
+# What a rule lets in is not known while it is not known which way it works.
+_source(rule, _) := {"$unknown": true} if lib.unknown(lib.veil([lib.at(rule, "direction"), lib.at(rule, "access")]))
+
+_source(rule, source) := source if {
+	not lib.unknown(lib.veil([lib.at(rule, "direction"), lib.at(rule, "access")]))
+}
+
 _security_rules := array.concat(
-	[[r, object.get(rule, "name", ""), rule] |
+	[[r, lib.label(rule, "name"), rule] |
 		some r in lib.by_type["azure-native:network:NetworkSecurityGroup"]
 		some rule in lib.items(r, "securityRules")
 	],
 	[[r, r.name, r.props] | some r in lib.by_type["azure-native:network:SecurityRule"]],
 )
 
+_checks contains check if {
+	some check in checks.visible({
+		"azure-native:network:NetworkSecurityGroup": ["securityRules"],
+		"azure-native:network:NetworkInterface": ["ipConfigurations"],
+		"azure-native:network:LoadBalancer": ["frontendIPConfigurations"],
+		"azure-native:network:ApplicationGateway": ["frontendIPConfigurations"],
+		"azure-native:network:VirtualNetwork": ["subnets", "virtualNetworkPeerings"],
+		"azure-native:network:FirewallPolicyRuleCollectionGroup": ["ruleCollections"],
+	})
+}
+
 default _inner(_) := false
 
 _inner(source) if source in {"VirtualNetwork", "AzureLoadBalancer", "GatewayManager"}
 
 _inner(source) if {
+	is_string(source)
 	net.cidr_is_valid(source)
 	_private(source)
 }
 
 _inner(source) if {
+	is_string(source)
 	net.cidr_is_valid(sprintf("%s/32", [source]))
 	_private(source)
 }
@@ -199,7 +226,7 @@ _checks contains {
 _checks contains {
 	"urn": p.r.urn,
 	"property": p.path,
-	"seen": lib.by_urn[remote].name,
+	"seen": lib.unless_veiled(network.kinds, lib.by_urn[remote].name),
 	"good": remote in _inner_hubs,
 	"wanted": "the network of the innermost firewall",
 	"msg": sprintf("%s joins %s to %s past the innermost firewall", [p.r.name, lib.by_urn[p.vnet].name, lib.by_urn[remote].name]),
@@ -213,7 +240,7 @@ _checks contains {
 _checks contains {
 	"urn": p.r.urn,
 	"property": p.path,
-	"seen": lib.by_urn[remote].name,
+	"seen": lib.unless_veiled(network.kinds, lib.by_urn[remote].name),
 	"good": false,
 	"wanted": "the network of another firewall",
 	"msg": sprintf("%s joins %s to %s past the innermost firewall", [p.r.name, lib.by_urn[p.vnet].name, lib.by_urn[remote].name]),
@@ -236,7 +263,7 @@ _inner_hubs := {vnet |
 _checks contains {
 	"urn": r.urn,
 	"property": "ipConfigurations",
-	"seen": lib.by_urn[vnet].name,
+	"seen": lib.unless_veiled(network.kinds, lib.by_urn[vnet].name),
 	"good": _outermost(vnet),
 	"wanted": "the network of the outermost firewall",
 	"msg": sprintf("%s ends in %s, behind the outermost firewall", [r.name, lib.by_urn[vnet].name]),
@@ -257,36 +284,58 @@ _outermost(vnet) if {
 
 _checks contains {
 	"urn": r.urn,
-	"property": sprintf("ruleCollections[%s].rules[%s]", [collection.name, rule.name]),
-	"seen": rule,
-	"good": false,
+	"property": sprintf("ruleCollections[%s].rules[%s]", [lib.label(collection, "name"), lib.label(rule, "name")]),
+	"seen": _judged(collection, rule),
+	"good": _named(collection, rule),
 	"wanted": "named destinations, and no management ports from outside",
-	"msg": sprintf("rule %s of %s lets traffic through to or from anywhere", [rule.name, r.name]),
+	"msg": sprintf("rule %s of %s lets traffic through to or from anywhere", [lib.label(rule, "name"), r.name]),
 } if {
 	some r in lib.by_type["azure-native:network:FirewallPolicyRuleCollectionGroup"]
 	some collection in lib.items(r, "ruleCollections")
-	some rule in collection.rules
-	_everything(collection, rule)
+	some rule in _rules(collection)
 }
+
+_rules(collection) := lib.list(lib.at(collection, "rules")) if not lib.unknown(lib.at(collection, "rules"))
+
+_rules(collection) := [lib.at(collection, "rules")] if lib.unknown(lib.at(collection, "rules"))
+
+# _judged is what matters of a rule; the unknown mark while a part of it is not known.
+_judged(collection, rule) := lib.veil({path: v |
+	some path, v in {
+		"action": lib.at(collection, "action.type"),
+		"sourceAddresses": lib.at(rule, "sourceAddresses"),
+		"destinationAddresses": lib.at(rule, "destinationAddresses"),
+		"destinationPorts": lib.at(rule, "destinationPorts"),
+		"targetFqdns": lib.at(rule, "targetFqdns"),
+	}
+	v != null
+})
+
+# _named holds for a rule that is known not to let everything through.
+default _named(_, _) := true
+
+_named(collection, rule) := false if lib.unknown(_judged(collection, rule))
+
+_named(collection, rule) := false if _everything(collection, rule)
 
 _any := {"*", "0.0.0.0/0", "Internet"}
 
 _everything(collection, rule) if {
-	collection.action.type == "Allow"
-	some destination in rule.destinationAddresses
+	lib.at(collection, "action.type") == "Allow"
+	some destination in lib.list(lib.at(rule, "destinationAddresses"))
 	destination in _any
 }
 
 _everything(collection, rule) if {
-	collection.action.type == "Allow"
-	"*" in rule.targetFqdns
+	lib.at(collection, "action.type") == "Allow"
+	"*" in lib.list(lib.at(rule, "targetFqdns"))
 }
 
 # An address translation that lets anybody manage what is inside.
 _everything(collection, rule) if {
-	lower(collection.action.type) == "dnat"
-	some source in rule.sourceAddresses
+	lib.fold(lib.at(collection, "action.type")) == "dnat"
+	some source in lib.list(lib.at(rule, "sourceAddresses"))
 	source in _any
-	some port in rule.destinationPorts
+	some port in lib.list(lib.at(rule, "destinationPorts"))
 	port in {"*", "22", "3389"}
 }

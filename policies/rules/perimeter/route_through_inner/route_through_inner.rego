@@ -63,7 +63,7 @@ _checks contains {
 _checks contains {
 	"urn": s.r.urn,
 	"property": "routes",
-	"seen": _seen(s),
+	"seen": lib.unless_veiled(network.kinds, count(network.passed(s))),
 	"good": count(network.passed(s)) >= _layers,
 	"wanted": _layers,
 	"msg": sprintf("traffic of %s to the internet passes fewer than %d firewalls", [network.label(s), _layers]),
@@ -72,19 +72,11 @@ _checks contains {
 	count(network.tables(s)) > 0
 }
 
-_seen(s) := count(network.passed(s)) if not _blind(s)
-
-_seen(s) := {"$unknown": true} if _blind(s)
-
-_blind(s) if {
-	some table in network.tables(s)
-	lib.unknown(lib.prop(lib.by_urn[table], "routes"))
-}
-
-_blind(s) if {
-	some route in network.default_routes(s)
-	lib.unknown(route.props.nextHopIpAddress)
-	count(network.hops(s, route)) == 0
+_checks contains check if {
+	some check in checks.visible({
+		"azure-native:network:RouteTable": ["routes"],
+		"azure-native:network:VirtualNetwork": ["subnets"],
+	})
 }
 
 # A firewall that is not the outermost must not have a way out of its own either.
@@ -108,10 +100,15 @@ _checks contains {
 	some route in network.routes[table]
 }
 
-_hop(route) := route.props.nextHopIpAddress if lib.unknown(route.props.nextHopIpAddress)
+# Where a route goes is not known while a part of it is not, and a known address is
+# not known to be a firewall's while the way to the firewalls is not.
+_hop(route) := {"$unknown": true} if lib.unknown(lib.veil(route.props))
 
-_hop(route) := sprintf("%v to %v", [route.props.addressPrefix, route.props.nextHopType]) if {
-	not lib.unknown(object.get(route.props, "nextHopIpAddress", null))
+_hop(route) := lib.unless_veiled(network.kinds, sprintf("%v to %v", [
+	lib.at(route.props, "addressPrefix"),
+	lib.at(route.props, "nextHopType"),
+])) if {
+	not lib.unknown(lib.veil(route.props))
 }
 
 default _through(_, _) := false

@@ -10,8 +10,8 @@
 #   controls: [A.8.20, A.8.22]
 #   severity: critical
 #   remediation: >-
-#     Build an edge hub and an inner hub in the region, each with its own zone-
-#     redundant firewall and its own firewall policy.
+#     Build an edge hub and an inner hub in the region, each with its own
+#     zone-redundant firewall and its own firewall policy.
 #   types:
 #     - azure-native:network:AzureFirewall
 #     - azure-native:network:FirewallPolicy
@@ -25,7 +25,7 @@ import data.tillit.lib.network
 
 promise := "perimeter.firewalls"
 
-witness contains {"urn": r.urn, "designed": {"layers": _independent(lib.location(r))}} if {
+witness contains {"urn": r.urn, "designed": {"layers": _independent(_place(r))}} if {
 	lib.promised(promise)
 	kept := checks.kept(_checks)
 	some r in lib.by_type["azure-native:network:VirtualNetwork"]
@@ -50,21 +50,19 @@ _checks contains {
 	"urn": r.urn,
 	"property": "firewalls",
 	"seen": _seen(r),
-	"good": _independent(lib.location(r)) >= _layers,
+	"good": _independent(_place(r)) >= _layers,
 	"wanted": _layers,
 	"msg": sprintf("%s stands behind fewer than %d independent firewalls", [r.name, _layers]),
 } if {
 	some r in lib.by_type["azure-native:network:VirtualNetwork"]
 }
 
-_seen(r) := _independent(lib.location(r)) if not _blind
+_seen(r) := lib.unless_veiled({"azure-native:network:AzureFirewall", r.type}, _independent(_place(r)))
 
-_seen(_) := {"$unknown": true} if _blind
+# _place is a resource's region; empty when it is not known.
+default _place(_) := ""
 
-_blind if {
-	some r in lib.by_type["azure-native:network:AzureFirewall"]
-	lib.unknown(lib.prop(r, "location"))
-}
+_place(r) := lib.location(r)
 
 default _independent(_) := 0
 
@@ -82,14 +80,19 @@ _policy(r) := lib.targets(r, "firewallPolicy", lib.prop(r, "firewallPolicy.id"),
 _checks contains {
 	"urn": r.urn,
 	"property": "zones",
-	"seen": seen,
-	"good": count({zone | some zone in lib.items(r, "zones")}) >= min([2, data.facts.regions.value[lib.location(r)].zones]),
+	"seen": lib.veil(seen),
+	"good": count({zone | some zone in lib.items(r, "zones"); lib.known(zone)}) >= _zones(_place(r)),
 	"wanted": "two availability zones or more",
 	"msg": sprintf("%s stands in a single zone", [r.name]),
 } if {
 	some r in network.firewalls
 	seen := lib.prop(r, "zones")
 }
+
+# _zones is how many zones make a firewall redundant: two, where a region has them.
+default _zones(_) := 2
+
+_zones(region) := min([2, data.facts.regions.value[region].zones])
 
 _checks contains {
 	"urn": r.urn,

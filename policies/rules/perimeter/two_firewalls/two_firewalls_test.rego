@@ -4,16 +4,16 @@ import data.tillit.rules.perimeter.two_firewalls as rule
 import data.tillit.small_estate as small
 
 test_a_good_estate_keeps_it if {
+	found := small.judged(rule.violation, rule.undetermined) with input as small.estate
+	found == [set(), set()]
 	count(rule.witness) > 0 with input as small.estate
-	rule.violation == set() with input as small.estate
-	rule.undetermined == set() with input as small.estate
 }
 
 test_a_preview_says_the_same if {
 	kept := rule.witness with input as small.estate
 	rule.witness == kept with input as small.preview
-	rule.violation == set() with input as small.preview
-	rule.undetermined == set() with input as small.preview
+	found := small.judged(rule.violation, rule.undetermined) with input as small.preview
+	found == [set(), set()]
 }
 
 test_what_is_not_promised_is_not_judged if {
@@ -41,13 +41,12 @@ _broken := [
 test_breaks if {
 	every broken in _broken {
 		print(broken.case)
-		found := rule.violation with input as small.broken(broken.patches)
-		some v in found
+		found := small.judged(rule.violation, rule.witness) with input as small.broken(broken.patches)
+		some v in found[0]
 		v.urn == broken.urn
 		v.property == broken.property
 		v.msg != ""
-		kept := rule.witness with input as small.broken(broken.patches)
-		not {"urn": broken.urn} in {object.remove(w, ["designed"]) | some w in kept}
+		not broken.urn in {w.urn | some w in found[1]}
 	}
 }
 
@@ -55,18 +54,20 @@ test_breaks if {
 _hidden := [
 	{"case": "the zones", "patches": [small.hide("fw-edge", "zones")], "urn": "fw-edge", "property": "zones"},
 	{"case": "the policy", "patches": [small.hide("fw-edge", "firewallPolicy")], "urn": "fw-edge", "property": "firewallPolicy.id"},
+	{"case": "the network of a firewall", "patches": [small.hide("fw-edge", "ipConfigurations")], "urn": "data", "property": "firewalls"},
+	{"case": "the region of a network", "patches": [small.hide("data", "location")], "urn": "data", "property": "firewalls"},
+	{"case": "the zones of a firewall nobody knows the region of", "patches": [small.hide("fw-edge", "location"), small.hide("fw-edge", "zones")], "urn": "fw-edge", "property": "zones"},
 	{"case": "the region of a firewall", "patches": [small.hide("fw-edge", "location")], "urn": "data", "property": "firewalls"},
 ]
 
 test_unknown if {
 	every hidden in _hidden {
 		print(hidden.case)
-		found := rule.undetermined with input as small.broken(hidden.patches)
-		some u in found
+		found := small.judged(rule.violation, rule.undetermined) with input as small.broken(hidden.patches)
+		some u in found[1]
 		u.urn == hidden.urn
 		u.property == hidden.property
-		violations := rule.violation with input as small.broken(hidden.patches)
-		count([v | some v in violations; v.urn == hidden.urn]) == 0
+		not hidden.urn in {v.urn | some v in found[0]}
 	}
 }
 

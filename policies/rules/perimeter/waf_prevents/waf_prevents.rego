@@ -52,7 +52,7 @@ _public := lib.of(["azure-native:cdn:AFDEndpoint", "azure-native:cdn:AFDCustomDo
 _checks contains {
 	"urn": r.urn,
 	"property": "securityPolicy",
-	"seen": _seen(r),
+	"seen": lib.unless_veiled({"azure-native:cdn:SecurityPolicy"}, null),
 	"good": count(object.get(_bound, r.urn, set())) > 0,
 	"wanted": "a security policy for /* with a firewall policy of the estate",
 	"msg": sprintf("no web application firewall stands before %s", [r.name]),
@@ -60,22 +60,13 @@ _checks contains {
 	some r in _public
 }
 
-_seen(_) := null if not _blind
-
-_seen(_) := {"$unknown": true} if _blind
-
-_blind if {
-	some r in lib.by_type["azure-native:cdn:SecurityPolicy"]
-	lib.unknown(lib.prop(r, "parameters.associations"))
-}
-
 # _bound maps an endpoint or a domain to the firewall policies before it.
 _bound := lib.group([[urn, waf] |
 	some r in lib.by_type["azure-native:cdn:SecurityPolicy"]
 	some waf in lib.targets(r, "parameters", lib.prop(r, "parameters.wafPolicy.id"), "azure-native:network:Policy")
 	some association in lib.items(r, "parameters.associations")
-	"/*" in association.patternsToMatch
-	some domain in association.domains
+	"/*" in lib.list(lib.at(association, "patternsToMatch"))
+	some domain in lib.list(lib.at(association, "domains"))
 	some type in ["azure-native:cdn:AFDEndpoint", "azure-native:cdn:AFDCustomDomain"]
 	some urn in lib.targets(r, "parameters", lib.at(domain, "id"), type)
 ])
@@ -100,12 +91,21 @@ _checks contains {
 	"urn": r.urn,
 	"property": "sharedPrivateLinkResource.privateLink.id",
 	"seen": seen,
-	"good": seen != null,
+	"good": _linked(r, seen),
 	"wanted": "a private link",
 	"msg": sprintf("%s can be reached past the web application firewall", [r.name]),
 } if {
 	some r in lib.by_type["azure-native:cdn:AFDOrigin"]
 	seen := lib.prop(r, "sharedPrivateLinkResource.privateLink.id")
+}
+
+default _linked(_, _) := false
+
+_linked(_, seen) if is_string(seen)
+
+_linked(r, seen) if {
+	lib.unknown(seen)
+	count(object.get(r, ["propertyDependsOn", "sharedPrivateLinkResource"], [])) > 0
 }
 
 _checks contains {
@@ -124,22 +124,23 @@ _checks contains {
 	some type, versions in data.facts.waf_rule_sets.value
 }
 
-_sets(r) := seen if {
-	seen := lib.prop(r, "managedRules.managedRuleSets")
-	not is_array(seen)
+# _sets is the names of a policy's rule sets.
+_sets(r) := sets if {
+	sets := lib.veil(lib.prop(r, "managedRules.managedRuleSets"))
+	not is_array(sets)
 }
 
-_sets(r) := [sprintf("%v %v", [set.ruleSetType, set.ruleSetVersion]) | some set in seen] if {
-	seen := lib.prop(r, "managedRules.managedRuleSets")
-	is_array(seen)
+_sets(r) := [sprintf("%s %s", [lib.label(set, "ruleSetType"), lib.label(set, "ruleSetVersion")]) | some set in sets] if {
+	sets := lib.veil(lib.prop(r, "managedRules.managedRuleSets"))
+	is_array(sets)
 }
 
 # Anomaly scoring needs to be told what to do above the threshold.
 _checks contains {
 	"urn": r.urn,
 	"property": sprintf("managedRules.managedRuleSets[%s].ruleSetAction", [set.ruleSetType]),
-	"seen": object.get(set, "ruleSetAction", null),
-	"good": object.get(set, "ruleSetAction", null) == "Block",
+	"seen": lib.at(set, "ruleSetAction"),
+	"good": lib.at(set, "ruleSetAction") == "Block",
 	"wanted": "Block",
 	"msg": sprintf("%s does not block what %s recognises", [r.name, set.ruleSetType]),
 } if {
@@ -150,43 +151,64 @@ _checks contains {
 
 _checks contains {
 	"urn": r.urn,
-	"property": sprintf("managedRules.managedRuleSets[%s].%s", [set.ruleSetType, weakness]),
-	"seen": "present",
+	"property": sprintf("managedRules.managedRuleSets[%s].%s", [lib.label(set, "ruleSetType"), weakness]),
+	"seen": lib.veil(seen),
 	"good": false,
 	"wanted": "every rule, for every request",
-	"msg": sprintf("%s takes requests or rules out of %s", [r.name, set.ruleSetType]),
+	"msg": sprintf("%s takes requests or rules out of %s", [r.name, lib.label(set, "ruleSetType")]),
 } if {
 	some r in lib.by_type["azure-native:network:Policy"]
 	some set in lib.items(r, "managedRules.managedRuleSets")
-	some weakness in _weaknesses(set)
+	some [weakness, seen] in _weaknesses(set)
 }
 
-_weaknesses(set) := {"exclusions" | count(object.get(set, "exclusions", [])) > 0} | ({"ruleGroupOverrides.exclusions" |
-	some group in object.get(set, "ruleGroupOverrides", [])
-	count(object.get(group, "exclusions", [])) > 0
-} | {sprintf("ruleGroupOverrides[%s].rules[%s]", [group.ruleGroupName, rule.ruleId]) |
-	some group in object.get(set, "ruleGroupOverrides", [])
-	some rule in object.get(group, "rules", [])
-	_weak(rule)
-})
+# _weaknesses is what takes requests or rules out of a rule set, [path, value]. A
+# value that is not known may be one.
+_weaknesses(set) := array.concat(
+	[["exclusions", lib.at(set, "exclusions")] | _some(lib.at(set, "exclusions"))],
+	array.concat(
+		[["ruleGroupOverrides", overrides] | overrides := lib.at(set, "ruleGroupOverrides"); lib.unknown(overrides)],
+		[weakness |
+			some group in lib.list(lib.at(set, "ruleGroupOverrides"))
+			some weakness in _group_weaknesses(group)
+		],
+	),
+)
 
-# A rule is off by default in an override unless it says otherwise.
-_weak(rule) if object.get(rule, "enabledState", "Disabled") != "Enabled"
+_group_weaknesses(group) := array.concat(
+	[["ruleGroupOverrides", group] | lib.unknown(group)],
+	array.concat(
+		[["ruleGroupOverrides.exclusions", lib.at(group, "exclusions")] | _some(lib.at(group, "exclusions"))],
+		[[sprintf("ruleGroupOverrides[%s].rules[%s]", [lib.label(group, "ruleGroupName"), lib.label(rule, "ruleId")]), rule] |
+			some rule in lib.list(lib.at(group, "rules"))
+			_weak(rule)
+		],
+	),
+)
 
-_weak(rule) if object.get(rule, "action", "Block") in {"Allow", "Log"}
+_some(v) if not v in {null, []}
 
-_weak(rule) if count(object.get(rule, "exclusions", [])) > 0
+# A rule in an override is off unless the override says otherwise.
+_weak(rule) if lib.at(rule, "enabledState") != "Enabled"
+
+_weak(rule) if not lib.at(rule, "action") in {null, "Block", "AnomalyScoring", "JSChallenge", "Redirect"}
+
+_weak(rule) if _some(lib.at(rule, "exclusions"))
 
 _checks contains {
 	"urn": r.urn,
-	"property": sprintf("customRules.rules[%s].action", [object.get(rule, "name", "")]),
-	"seen": rule.action,
+	"property": sprintf("customRules.rules[%s].action", [lib.label(rule, "name")]),
+	"seen": lib.at(rule, "action"),
 	"good": false,
 	"wanted": "no rule that allows",
-	"msg": sprintf("custom rule %s of %s lets requests past the managed rules", [object.get(rule, "name", ""), r.name]),
+	"msg": sprintf("custom rule %s of %s lets requests past the managed rules", [lib.label(rule, "name"), r.name]),
 } if {
 	some r in lib.by_type["azure-native:network:Policy"]
 	some rule in lib.items(r, "customRules.rules")
-	rule.action == "Allow"
-	object.get(rule, "enabledState", "Enabled") == "Enabled"
+	not lib.at(rule, "enabledState") == "Disabled"
+	not lib.at(rule, "action") in {"Block", "Log", "Redirect", "JSChallenge"}
+}
+
+_checks contains check if {
+	some check in checks.visible({"azure-native:network:Policy": ["managedRules.managedRuleSets", "customRules.rules"]})
 }

@@ -100,7 +100,7 @@ default _stands(_) := false
 _checks contains {
 	"urn": r.urn,
 	"property": "location",
-	"seen": lib.prop(r, "location"),
+	"seen": lib.unless_veiled(stores.kinds, lib.prop(r, "location")),
 	"good": _in_primary(r),
 	"wanted": _primary,
 	"msg": sprintf("%s holds data of its own and stands outside the primary region", [r.name]),
@@ -149,7 +149,7 @@ _geo("azure-native:storage:StorageAccount", seen) := seen in _geo_skus if lib.kn
 
 _geo("azure-native:recoveryservices:Vault", seen) := seen in {null, "GeoRedundant"} if lib.known(seen)
 
-_geo("azure-native:dataprotection:BackupVault", seen) := count([s | some s in seen; s.type == "GeoRedundant"]) > 0 if {
+_geo("azure-native:dataprotection:BackupVault", seen) := count([s | some s in lib.list(seen); lib.at(s, "type") == "GeoRedundant"]) > 0 if {
 	lib.known(seen)
 }
 
@@ -253,7 +253,7 @@ _checks contains check if {
 _checks contains {
 	"urn": urn,
 	"property": "policyDefinitionId",
-	"seen": null,
+	"seen": lib.unless_veiled({"azure-native:authorization:PolicyAssignment"}, null),
 	"good": count(_assigned[kind]) > 0,
 	"wanted": sprintf("an assignment of the policy Allowed locations for %s", [kind]),
 	"msg": sprintf("no policy keeps %s out of other regions", [kind]),
@@ -288,12 +288,16 @@ _whole(scope) if {
 	regex.match(`(?i)^(/subscriptions/[^/]+|/providers/microsoft\.management/managementgroups/[^/]+)/?$`, scope)
 }
 
-_kind(r) := data.facts.allowed_locations.value[lower(regex.replace(lib.prop(r, "policyDefinitionId"), ".*/", ""))]
+_kind(r) := data.facts.allowed_locations.value[parts[count(parts) - 1]] if {
+	definition := lib.prop(r, "policyDefinitionId")
+	is_string(definition)
+	parts := split(lower(definition), "/")
+}
 
 _checks contains {
 	"urn": r.urn,
 	"property": "parameters.listOfAllowedLocations.value",
-	"seen": seen,
+	"seen": lib.veil(seen),
 	"good": _within(seen),
 	"wanted": _list,
 	"msg": sprintf("%s lets resources stand outside the promised regions", [r.name]),
@@ -307,7 +311,7 @@ default _within(_) := false
 
 _within(seen) if {
 	is_array(seen)
-	every region in seen { replace(lower(region), " ", "") in _allowed }
+	every region in seen { replace(sprintf("%v", [lib.fold(region)]), " ", "") in _allowed }
 }
 
 _checks contains {
