@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -34,6 +35,7 @@ type checkOptions struct {
 	policies string
 	format   string
 	out      string
+	baseline string
 
 	stdin  *os.File
 	stdout io.Writer
@@ -59,10 +61,23 @@ are there and differ the inventory is stale, and check refuses to judge it.
 
 A promise that a design cannot show, only a drill or an attestation can, is listed
 and does not decide the exit status.
+
+Besides text and json the judgement can be written for other tools: sarif for code
+scanning, junit for test reports, github for annotations in a workflow's log, oscal
+for assessors (assessment results, with the time of the judgement in them; the
+other formats have none).
+
+With --baseline a text or json judgement also says which violations are new, fixed
+or unchanged since an earlier one, which --format json wrote. One that is not found
+and yet not known to be fixed (waived or undetermined now, its promise no longer
+declared or its rule gone) is unsettled. The exit status is the verdict's all the
+same: an unchanged violation still breaks its promise.
 ` + exitHelp,
 		Example: `  tillit check
   tillit plan | tillit check
-  pulumi stack export | tillit check --estate ledger-no --format json`,
+  pulumi stack export | tillit check --estate ledger-no --format json
+  tillit check --format sarif --out tillit.sarif
+  tillit check --baseline main.json`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			o.explicit = cmd.Flags().Changed("estate")
@@ -75,17 +90,21 @@ and does not decide the exit status.
 	f.StringVar(&o.stacks, "stacks", "stacks", "folder of the stack files")
 	f.StringVar(&o.input, "input", "", "an inventory or an exported state; - is standard input")
 	f.StringVar(&o.policies, "policies", "", "folder of the policy pack (default: the one built in)")
-	f.StringVar(&o.format, "format", "text", "how to write the judgement: json, text")
+	f.StringVar(&o.format, "format", "text", "how to write the judgement: "+strings.Join(report.Formats(), ", "))
 	f.StringVar(&o.out, "out", "", "write the judgement to a file")
+	f.StringVar(&o.baseline, "baseline", "", "an earlier judgement in json to compare with")
 	return cmd
 }
 
 // run judges and reports. The error is a verdictError when there is a verdict
 // that is not kept.
 func (o *checkOptions) run(ctx context.Context) error {
-	out, err := report.For(o.format, o.out == "" && colour(o.stdout))
-	if err != nil {
+	options := report.Options{Colour: o.out == "" && colour(o.stdout), Time: o.now()}
+	if err := o.readBaseline(&options); err != nil {
 		return err
+	}
+	if _, err := report.For(o.format, options); err != nil {
+		return err // before the work
 	}
 	g, err := o.gate(ctx)
 	if err != nil {
@@ -100,18 +119,54 @@ func (o *checkOptions) run(ctx context.Context) error {
 		return err
 	}
 	inventory.Resolve(inv, azure.Subscription)
-	result, err := g.Judge(ctx, inv, decl, o.now())
+	result, err := g.Judge(ctx, inv, decl, options.Time)
 	if err != nil {
 		return fmt.Errorf("judge %s: %w", decl.Estate, err)
 	}
-	var text bytes.Buffer
-	if err := out.Output(&text, result); err != nil {
+	text, err := o.write(options, g, result)
+	if err != nil {
 		return err
 	}
-	if err := writeOutput(o.stdout, o.out, text.Bytes()); err != nil {
+	if err := writeOutput(o.stdout, o.out, text); err != nil {
 		return fmt.Errorf("the judgement: %w", err)
 	}
 	return exitOf(result.Verdict)
+}
+
+// readBaseline reads the earlier judgement, if one is named.
+func (o *checkOptions) readBaseline(options *report.Options) error {
+	if o.baseline == "" {
+		return nil
+	}
+	file, err := os.Open(o.baseline)
+	if err != nil {
+		return fmt.Errorf("the baseline: %w", err)
+	}
+	defer func() { _ = file.Close() }()
+	options.Baseline, err = report.ReadResult(file)
+	if err != nil {
+		return fmt.Errorf("the baseline %s: %w", o.baseline, err)
+	}
+	return nil
+}
+
+// write writes the judgement in the format that was asked for.
+func (o *checkOptions) write(options report.Options, g *gate.Gate, result *gate.Result) ([]byte, error) {
+	if b := options.Baseline; b != nil && b.Estate != result.Estate {
+		return nil, fmt.Errorf("the baseline %s is of the estate %s, not %s", o.baseline, b.Estate, result.Estate)
+	}
+	witnessed, _ := g.Rule(gate.Witnessed)
+	options.Rules = append(g.Rules(), witnessed)
+	options.Folder, options.File = inRepository(o.stacks, result.File)
+	out, err := report.For(o.format, options)
+	if err != nil {
+		return nil, err
+	}
+	var text bytes.Buffer
+	if err := out.Output(&text, result); err != nil {
+		return nil, err
+	}
+	return text.Bytes(), nil
 }
 
 func exitOf(v gate.Verdict) error {

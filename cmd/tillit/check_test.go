@@ -149,8 +149,19 @@ func TestCheckFaults(t *testing.T) {
 		"an empty input":    {func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", "") }, "the input is empty"},
 		"a truncated input": {func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", `{"estate": "te`) }, "not complete JSON"},
 		"no input at all":   {func(*testing.T, *checkTest) {}, "planned"},
-		"an unknown format": {func(_ *testing.T, c *checkTest) { c.format = "xml" }, "use one of json, text"},
-		"no such policies":  {func(_ *testing.T, c *checkTest) { c.policies = filepath.Join(c.dir, "none") }, "not a policy pack"},
+		"an unknown format": {func(_ *testing.T, c *checkTest) { c.format = "xml" }, "use one of github, json, junit, oscal, sarif, text"},
+		"no such baseline":  {func(_ *testing.T, c *checkTest) { c.baseline = filepath.Join(c.dir, "none.json") }, "the baseline: open "},
+		"a baseline that is none": {func(t *testing.T, c *checkTest) {
+			c.baseline = c.file(t, "b", storeInventory(`"1.2"`, promisedTransit))
+		}, "b: it is no result of tillit check --format json: "},
+		"a baseline of another estate": {func(t *testing.T, c *checkTest) {
+			c.input = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))
+			c.baseline = c.file(t, "b", strings.Replace(earlierResult, `"test"`, `"other"`, 1))
+		}, "is of the estate other, not test"},
+		"a comparison in a format that has none": {func(t *testing.T, c *checkTest) {
+			c.baseline, c.format = c.file(t, "b", earlierResult), "sarif"
+		}, "cannot be written as sarif: use one of json, text"},
+		"no such policies": {func(_ *testing.T, c *checkTest) { c.policies = filepath.Join(c.dir, "none") }, "not a policy pack"},
 		"a state without a stack file": {
 			func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", storeState(`"1.2"`)) }, `no estate "test"`,
 		},
@@ -196,6 +207,60 @@ func TestCheckFaults(t *testing.T) {
 				t.Errorf("printed %s", c.printed.String())
 			}
 		})
+	}
+}
+
+// earlierResult is a judgement in which store a was kept and b was not, so that
+// the promise had a witness.
+const earlierResult = `{"estate": "test", "verdict": "broken", "promises": [{"id": "crypto.transit", "verdict": "broken", "violations": [
+	{"rule": "crypto/tls", "urn": "urn:pulumi:test::tillit::test:data:Store::b", "message": "b is old"}]}]}`
+
+// What has changed since an earlier result does not change the exit status.
+func TestCheckAgainstABaseline(t *testing.T) {
+	c := newCheck(t)
+	c.input = c.file(t, "i", storeInventory(`"1.0"`, promisedTransit))
+	c.baseline, c.format, c.out = c.file(t, "b", earlierResult), "json", filepath.Join(c.dir, "now.json")
+	if status, err := c.status(t); status != exitBroken {
+		t.Fatalf("exit status %d, %v", status, err)
+	}
+	c.baseline, c.format, c.out = c.out, "text", ""
+	if status, err := c.status(t); status != exitBroken {
+		t.Fatalf("exit status %d, %v", status, err)
+	}
+	if want := "since the earlier result  0 new, 0 fixed, 2 unchanged"; !strings.Contains(c.printed.String(), want) {
+		t.Errorf("%q is not in\n%s", want, c.printed.String())
+	}
+	text, err := os.ReadFile(c.baseline)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var doc struct {
+		Comparison struct{ New, Fixed, Unchanged, Unsettled []struct{ URN string } }
+	}
+	if err := json.Unmarshal(text, &doc); err != nil {
+		t.Fatal(err)
+	}
+	if got := doc.Comparison; len(got.New) != 2 || !strings.HasSuffix(got.New[0].URN, "::a") || len(got.Fixed) != 1 || len(got.Unchanged)+len(got.Unsettled) != 0 {
+		t.Errorf("comparison %+v", got)
+	}
+}
+
+// Every format is written, and has the same exit status.
+func TestCheckFormats(t *testing.T) {
+	for format, want := range map[string]string{
+		"text": "test is broken", "json": `"verdict": "broken"`, "sarif": `"ruleId": "crypto/tls"`, "junit": `failures="2"`,
+		"github": "::error file=stacks/Pulumi.test.yaml,line=3,", "oscal": `"last-modified": "2024-06-01T12:00:00Z"`,
+	} {
+		c := newCheck(t)
+		c.stack(t, transitOnly, "")
+		c.file(t, "Pulumi.yaml", "name: tillit\nruntime: go\n")
+		c.input, c.format = c.file(t, "i", strings.Replace(storeInventory(`"1.0"`, promisedTransit), `"a.go:3"`, `""`, 1)), format
+		if status, err := c.status(t); status != exitBroken {
+			t.Errorf("%s: exit status %d, %v", format, status, err)
+		}
+		if !strings.Contains(c.printed.String(), want) {
+			t.Errorf("%s: %q is not in\n%s", format, want, c.printed.String())
+		}
 	}
 }
 

@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
+	"unicode/utf8"
 
 	"github.com/tillit-dev/tillit/internal/gate"
 	"github.com/tillit-dev/tillit/internal/inventory"
@@ -23,6 +25,10 @@ func everything() *gate.Result {
 		Message: "archive\x1b[2J accepts a TLS version older than 1.2", Severity: gate.High,
 		Remediation: "Set the minimum TLS version.", Controls: []string{"A.5.14", "A.8.24"},
 		Property: "minimumTlsVersion", Seen: "TLS1_0", Wanted: "1.2 or later", Position: "modules/documents/documents.go:41",
+	}
+	legacy := gate.Violation{
+		Rule: "crypto/keys-rotate", URN: "urn:legacy", Message: "legacy never rotates", Severity: gate.Medium,
+		Remediation: "Give the key a rotation policy.", Controls: []string{"A.8.24"}, Position: "modules/keys/keys.go:103",
 	}
 	nothing := gate.Violation{
 		Rule: gate.Witnessed, Message: "nothing in the estate keeps perimeter.waf", Severity: gate.Critical,
@@ -53,7 +59,7 @@ func everything() *gate.Result {
 				Witnesses: []gate.Witness{}, Violations: []gate.Violation{}, Undetermined: []gate.Finding{},
 				Waivers: []gate.Waiver{{
 					Rule: "crypto/keys-rotate", Resource: "*::legacy", Reason: "moved in May", Owner: "ops", Ticket: "T-7",
-					Expires: "2024-07-01", State: gate.Used, Violations: []gate.Violation{{Rule: "crypto/keys-rotate", URN: "urn:legacy"}}, Line: 40,
+					Expires: "2024-07-01", State: gate.Used, Violations: []gate.Violation{legacy}, Line: 40,
 				}},
 			},
 			{
@@ -81,47 +87,125 @@ func everything() *gate.Result {
 	}
 }
 
-func TestGolden(t *testing.T) {
-	kept := &gate.Result{Estate: "test", Verdict: gate.Kept, Source: "state", Resources: 1, Promises: []gate.Promise{{
+// rules are the pack's that everything was judged by, but for one.
+func rules() []gate.Rule {
+	return []gate.Rule{
+		{
+			ID: "crypto/keys-rotate", Promise: "crypto.keys", Title: "Keys rotate", Description: "A key without a policy never rotates.",
+			Controls: []string{"A.8.24"}, Severity: gate.Medium, Remediation: "Give the key a rotation policy.",
+		},
+		{
+			ID: "crypto/tls-current", Promise: "crypto.transit", Title: "No TLS older than promised", Description: "Old versions can be read.",
+			Controls: []string{"A.5.14", "A.8.24"}, Severity: gate.High, Remediation: "Set the minimum TLS version.",
+		},
+		{
+			ID: "log/kept-long-enough", Promise: "log.traceable", Title: "Not declared, so not described", Description: "Logs.",
+			Controls: []string{"A.8.15"}, Severity: gate.Low, Remediation: "Keep them.",
+		},
+		{ID: gate.Witnessed, Title: "Every promise has a witness", Description: "An empty estate cannot pass.", Severity: gate.Critical},
+	}
+}
+
+// options are what check would say of a project in a folder of its repository.
+func options() Options {
+	return Options{
+		Rules: rules(), Folder: "infra", File: "infra/stacks/Pulumi.test.yaml",
+		Time: time.Date(2024, 6, 1, 14, 0, 0, 5, time.FixedZone("", 2*60*60)),
+	}
+}
+
+// attack is in the names of a hostile estate: it ends lines, commands, tags and
+// sections, steers the terminal, and is not UTF-8.
+const attack = "a\n::error::b\r\n%0A,c: <script>]]></failure>&amp; [d](https://e) \x1b[2J\x00\xff\u202ef\ufffe"
+
+// hostile has attack wherever an estate can put it, and findings that only their
+// number tells apart.
+func hostile() *gate.Result {
+	v := gate.Violation{
+		Rule: "crypto/tls-current", URN: "urn:" + attack, Message: attack, Severity: gate.High, Remediation: "Set it.",
+		Controls: []string{"A.8.24"}, Property: attack, Seen: attack, Wanted: []any{attack}, Position: attack + ":7",
+	}
+	second, foreign, accepted := v, v, v
+	second.Message = "second " + attack
+	foreign.URN, foreign.Position = "urn:foreign", "example.com/module@v1.2.3/module.go:9"
+	accepted.URN, accepted.Position = "urn:accepted", "../outside.go:3"
+	waiver := gate.Waiver{
+		Rule: v.Rule, Resource: "*" + attack, Reason: attack, Owner: attack, Ticket: attack, Expires: "2024-07-01",
+		State: gate.Used, Violations: []gate.Violation{accepted},
+	}
+	return &gate.Result{
+		Estate: attack, Verdict: gate.Broken, Source: attack, Resources: 1, File: "/elsewhere/Pulumi.test.yaml",
+		Promises: []gate.Promise{{
+			ID: "crypto.transit", Verdict: gate.Broken, Promised: map[string]any{"tls": attack}, Designed: map[string]any{"tls": attack},
+			Witnesses:  []gate.Witness{{Rule: v.Rule, URN: "urn:" + attack, Designed: map[string]any{"tls": attack}}},
+			Violations: []gate.Violation{v, second, foreign},
+			Undetermined: []gate.Finding{
+				{Rule: v.Rule, URN: "urn:" + attack, Property: attack, Message: attack, Position: "a%20b#c?.go:1"},
+			},
+			Waivers: []gate.Waiver{waiver, waiver},
+		}},
+	}
+}
+
+func kept() *gate.Result {
+	return &gate.Result{Estate: "test", Verdict: gate.Kept, Source: "state", Resources: 1, Promises: []gate.Promise{{
 		ID: "crypto.transit", Verdict: gate.Kept, Promised: map[string]any{"tls": "1.2"}, Designed: map[string]any{"tls": "1.3"},
 		Witnesses: []gate.Witness{{Rule: "a/b", URN: "urn:x", Designed: map[string]any{}}}, Violations: []gate.Violation{},
 		Undetermined: []gate.Finding{}, Waivers: []gate.Waiver{},
 	}}}
-	for file, test := range map[string]struct {
-		format string
-		colour bool
-		result *gate.Result
-	}{
-		"everything.txt":  {"text", false, everything()},
-		"everything.ansi": {"text", true, everything()},
-		"everything.json": {"json", false, everything()},
-		"kept.txt":        {"text", false, kept},
-		"kept.json":       {"json", false, kept},
-	} {
-		t.Run(file, func(t *testing.T) {
-			out, err := For(test.format, test.colour)
-			if err != nil {
-				t.Fatal(err)
-			}
-			var got bytes.Buffer
-			if err := out.Output(&got, test.result); err != nil {
-				t.Fatal(err)
-			}
-			golden := filepath.Join("testdata", file)
-			if *update {
-				if err := os.WriteFile(golden, got.Bytes(), 0o644); err != nil {
-					t.Fatal(err)
-				}
-			}
-			want, err := os.ReadFile(golden)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got.String() != string(want) {
-				t.Errorf("differs from %s (-update rewrites it):\n%s", golden, got.String())
-			}
-		})
+}
+
+// fixtures are the judgements that every format is tried on.
+func fixtures() map[string]*gate.Result {
+	return map[string]*gate.Result{"everything": everything(), "hostile": hostile(), "kept": kept()}
+}
+
+// written is a judgement in a format.
+func written(t *testing.T, format string, options Options, result *gate.Result) []byte {
+	t.Helper()
+	out, err := For(format, options)
+	if err != nil {
+		t.Fatal(err)
 	}
+	var got bytes.Buffer
+	if err := out.Output(&got, result); err != nil {
+		t.Fatal(err)
+	}
+	return got.Bytes()
+}
+
+// compareGolden compares with a file of testdata, or rewrites it.
+func compareGolden(t *testing.T, file string, got []byte) {
+	t.Helper()
+	golden := filepath.Join("testdata", file)
+	if *update {
+		if err := os.WriteFile(golden, got, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(golden)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(got, want) {
+		t.Errorf("differs from %s (-update rewrites it):\n%s", golden, got)
+	}
+}
+
+func TestGolden(t *testing.T) {
+	endings := map[string]string{
+		"text": "txt", "json": "json", "sarif": "sarif", "junit": "xml", "github": "github", "oscal": "oscal.json",
+	}
+	for name, result := range fixtures() {
+		for _, format := range Formats() {
+			t.Run(name+" "+format, func(t *testing.T) {
+				compareGolden(t, name+"."+endings[format], written(t, format, options(), result))
+			})
+		}
+	}
+	t.Run("colour", func(t *testing.T) {
+		compareGolden(t, "everything.ansi", written(t, "text", Options{Colour: true}, everything()))
+	})
 }
 
 // The contract names these members; scripts rely on them.
@@ -154,26 +238,48 @@ func TestJSONContract(t *testing.T) {
 	}
 }
 
-func TestTextDoesNotSteerTheTerminal(t *testing.T) {
-	var b bytes.Buffer
-	if err := (Text{}).Output(&b, everything()); err != nil {
-		t.Fatal(err)
+// Whatever an estate is called, no format passes on what could steer a terminal
+// or is not UTF-8.
+func TestNothingSteersTheTerminal(t *testing.T) {
+	for name, result := range fixtures() {
+		for _, format := range Formats() {
+			got := string(written(t, format, options(), result))
+			steers := "\x1b\x00\x07\r\u202e"
+			if format == "json" { // it tells values as they are, in escapes
+				steers = "\x1b\x00\x07\r"
+			}
+			if strings.ContainsAny(got, steers) || !utf8.ValidString(got) {
+				t.Errorf("%s as %s: control characters or invalid UTF-8 in %q", name, format, got)
+			}
+		}
 	}
-	if strings.ContainsAny(b.String(), "\x1b\x07\r") {
-		t.Errorf("control characters in %q", b.String())
+}
+
+// A report depends on the judgement alone.
+func TestReportsAreReproducible(t *testing.T) {
+	for name, result := range fixtures() {
+		for _, format := range Formats() {
+			again := options()
+			if format != "oscal" {
+				again.Time = again.Time.AddDate(1, 0, 0)
+			}
+			if !bytes.Equal(written(t, format, options(), result), written(t, format, again, result)) {
+				t.Errorf("%s as %s differs from run to run", name, format)
+			}
+		}
 	}
 }
 
 func TestUnknownFormat(t *testing.T) {
-	_, err := For("xml", false)
-	if err == nil || !strings.Contains(err.Error(), "json, text") {
+	_, err := For("xml", Options{})
+	if err == nil || !strings.Contains(err.Error(), "use one of github, json, junit, oscal, sarif, text") {
 		t.Errorf("error %v", err)
 	}
 }
 
 func TestWriteFails(t *testing.T) {
 	for _, format := range Formats() {
-		out, err := For(format, false)
+		out, err := For(format, Options{})
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -13,7 +13,9 @@ import (
 // Text writes the judgement for people: the table of promises, then what is
 // wrong or not known, promise by promise, then the counts.
 type Text struct {
-	Colour bool
+	Colour   bool
+	Baseline *gate.Result // an earlier judgement to compare with
+	Rules    []gate.Rule  // the pack's; asked for with Baseline
 }
 
 // Output writes the report. Characters that could steer a terminal are shown as
@@ -23,6 +25,9 @@ func (t Text) Output(w io.Writer, result *gate.Result) error {
 	p.table(result)
 	for i := range result.Promises {
 		p.promise(result, &result.Promises[i])
+	}
+	if t.Baseline != nil {
+		p.comparison(Compare(t.Baseline, result, t.Rules))
 	}
 	p.counts(result)
 	if _, err := p.WriteTo(w); err != nil {
@@ -158,6 +163,26 @@ func (p *page) waiver(result *gate.Result, w gate.Waiver) {
 	case gate.Used:
 		for _, v := range w.Violations {
 			p.field("accepts", cmp.Or(v.URN, v.Message))
+		}
+	}
+}
+
+// comparison lists what has changed since an earlier judgement, a line each.
+func (p *page) comparison(c *Comparison) {
+	p.line("")
+	p.line("%s  %d new, %d fixed, %d unchanged, %d unsettled", p.style(bold, "since the earlier result"),
+		len(c.New), len(c.Fixed), len(c.Unchanged), len(c.Unsettled))
+	for _, part := range []struct {
+		word, style string
+		changes     []Change
+	}{{"new", red, c.New}, {"fixed", green, c.Fixed}, {"unchanged", dim, c.Unchanged}, {"unsettled", yellow, c.Unsettled}} {
+		for _, change := range part.changes {
+			because := ""
+			if change.Because != "" {
+				because = " (" + change.Because + ")"
+			}
+			p.line("  %s %s: %s, %s%s", p.style(part.style, part.word), clean(change.Rule), about(change.URN),
+				clean(change.Message), because)
 		}
 	}
 }
