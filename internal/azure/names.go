@@ -69,6 +69,19 @@ func ownNames(of string, schema *Schema, m map[string]any) map[string]any {
 	return out
 }
 
+// OwnName returns azure-native's name for what ARM calls so under the
+// "properties" of a type's resource, or the name itself.
+func OwnName(token, wire string) string {
+	schema, ok := Properties(token)
+	if !ok {
+		return wire
+	}
+	for name := range ownNames(Canonical(token), schema, map[string]any{wire: nil}) {
+		wire = name
+	}
+	return wire
+}
+
 // ownName finds azure-native's name for one of ARM's in the table.
 func ownName(of, wire string) (string, bool) {
 	for _, pair := range renamed[of] {

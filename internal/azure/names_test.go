@@ -73,3 +73,16 @@ func TestLiftLeavesTheEnvelope(t *testing.T) {
 		t.Errorf("got %v", got)
 	}
 }
+
+func TestOwnName(t *testing.T) {
+	for wire, want := range map[string]string{
+		"networkAcls": "networkRuleSet", "MinimumTLSVersion": "minimumTlsVersion", "minimumTlsVersion": "minimumTlsVersion", "nonsense": "nonsense",
+	} {
+		if got := azure.OwnName("azure-native:storage/v20220901:StorageAccount", wire); got != want {
+			t.Errorf("OwnName(%q) = %q, want %q", wire, got, want)
+		}
+	}
+	if got := azure.OwnName("azure-native:quantum:Workspace", "a"); got != "a" {
+		t.Errorf("a type that is not known: %q", got)
+	}
+}

@@ -12,7 +12,7 @@ import (
 // they were read from.
 type Inventory struct {
 	Estate   string            `json:"estate"`
-	Source   string            `json:"source"` // plan, preview, state, engine, arm
+	Source   string            `json:"source"` // plan, preview, update-plan, state, engine, arm; several are joined by +
 	Promises map[string]any    `json:"promises,omitempty"`
 	Means    map[string]string `json:"means,omitempty"`
 	// Resources are what the estate deploys.
@@ -21,12 +21,22 @@ type Inventory struct {
 	// another stack's outputs. Rules may follow references to them but do not
 	// judge them.
 	External []Resource `json:"external,omitempty"`
+	// NotJudged are resources of which the input tells but that no rule can
+	// judge. A report names them: what was not looked at is not kept.
+	NotJudged []NotJudged `json:"notJudged,omitempty"`
+}
+
+// NotJudged is a resource that no rule can judge, and why.
+type NotJudged struct {
+	ID     string `json:"id"`   // ARM id, or how the input calls it
+	Type   string `json:"type"` // ARM type, such as Microsoft.Quantum/workspaces
+	Reason string `json:"reason"`
 }
 
 // Resource is one resource in the canonical shape: azure-native's property
 // names, the API version dropped from the type.
 type Resource struct {
-	URN               string              `json:"urn"`
+	URN               string              `json:"urn"`  // of what Azure itself tells: the ARM id
 	Type              string              `json:"type"` // such as azure-native:network:VirtualNetwork
 	Name              string              `json:"name"` // Pulumi name
 	ID                string              `json:"id,omitempty"`

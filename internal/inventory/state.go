@@ -1,15 +1,18 @@
 package inventory
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 
 	"github.com/tillit-dev/tillit/internal/azure"
 )
+
+// stateSource is the source of what an exported state says.
+const stateSource = "state"
 
 // The parts of Pulumi's deployment schema that matter here
 // (sdk/go/common/apitype/core.go).
@@ -48,18 +51,10 @@ type (
 	}
 )
 
-// ReadState reads what `pulumi stack export` writes. What a resource was found
+// readState reads what `pulumi stack export` writes. What a resource was found
 // to have after its deployment (outputs) goes over what was asked for (inputs).
 // A state in which an operation was cut short is refused, since nobody knows
 // what is really there.
-func ReadState(r io.Reader) (*Inventory, error) {
-	data, err := readAll(r)
-	if err != nil {
-		return nil, err
-	}
-	return readState(data)
-}
-
 func readState(data []byte) (*Inventory, error) {
 	var file stateFile
 	if err := unmarshal(data, &file); err != nil {
@@ -74,7 +69,7 @@ func readState(data []byte) (*Inventory, error) {
 	if err := pending(file.Deployment.PendingOperations); err != nil {
 		return nil, fmt.Errorf("read state: %w", err)
 	}
-	inv := &Inventory{Source: "state", Resources: []Resource{}}
+	inv := &Inventory{Source: stateSource, Resources: []Resource{}}
 	seen := map[string]bool{}
 	for i, raw := range file.Deployment.Resources {
 		if raw.Delete || raw.PendingReplacement || defaultProvider(raw.URN) {
@@ -137,7 +132,7 @@ func (raw stateResource) canonical() (Resource, error) {
 		Type:              azure.Canonical(raw.Type),
 		Name:              NameOf(raw.URN),
 		ID:                raw.ID,
-		Props:             merge(inputs, outputs),
+		Props:             overlay(inputs, outputs),
 		Parent:            raw.Parent,
 		Provider:          ProviderURN(raw.Provider),
 		Custom:            raw.Custom,
@@ -147,9 +142,9 @@ func (raw stateResource) canonical() (Resource, error) {
 	}, nil
 }
 
-// merge lays a resource's outputs over its inputs. What was a secret on the way
+// overlay lays a resource's outputs over its inputs. What was a secret on the way
 // in is one on the way out, whatever a provider made of it.
-func merge(inputs, outputs map[string]any) map[string]any {
+func overlay(inputs, outputs map[string]any) map[string]any {
 	merged := make(map[string]any, len(inputs)+len(outputs))
 	for key, v := range inputs {
 		merged[key] = v
@@ -261,8 +256,8 @@ func unmarshal(data []byte, into any) error {
 
 // place tells an offset as line and column, both from 1.
 func place(data []byte, offset int64) string {
-	before := string(data[:min(int(offset), len(data))])
-	line := strings.Count(before, "\n") + 1
-	column := len(before) - strings.LastIndexByte(before, '\n') - 1
+	before := data[:min(int(offset), len(data))]
+	line := bytes.Count(before, []byte("\n")) + 1
+	column := len(before) - bytes.LastIndexByte(before, '\n') - 1
 	return fmt.Sprintf("line %d, column %d", line, max(column, 1))
 }

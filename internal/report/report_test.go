@@ -307,3 +307,21 @@ func TestPlain(t *testing.T) {
 		}
 	}
 }
+
+func TestDesignedSaysWhatNothingBounds(t *testing.T) {
+	seconds := func(n int) map[string]any { return map[string]any{"text": "", "seconds": n} }
+	one := []gate.Witness{{Rule: "a/b", URN: "urn"}}
+	for _, c := range []struct {
+		promise gate.Promise
+		want    string
+	}{
+		{gate.Promise{ID: "continuity.standby", Verdict: gate.Kept, Witnesses: one, Promised: map[string]any{"within": seconds(900)}}, "within not stated"},
+		{gate.Promise{ID: "perimeter.waf", Verdict: gate.Kept, Witnesses: one}, "yes"},
+		{gate.Promise{ID: "perimeter.waf", Verdict: gate.Broken, Witnesses: one}, "in part"},
+		{gate.Promise{ID: "perimeter.waf", Verdict: gate.Broken}, "-"},
+	} {
+		if got := designed(c.promise); got != c.want {
+			t.Errorf("%s %s: designed %q, want %q", c.promise.ID, c.promise.Verdict, got, c.want)
+		}
+	}
+}

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"strings"
 
 	"github.com/tillit-dev/tillit/internal/gate"
@@ -97,13 +98,29 @@ func (p *page) table(result *gate.Result) {
 	}
 }
 
-// designed is what the design keeps at worst; a promise without parameters has
-// no value, and is just designed for or not.
+// designed is what the design keeps at worst. A parameter that no platform fact
+// bounds is said to be not stated: only a measurement can show it. A promise
+// without parameters is designed for, or only in part of the estate.
 func designed(promise gate.Promise) string {
 	if len(promise.Witnesses) == 0 {
 		return "-"
 	}
-	return cmp.Or(parameters(promise.ID, promise.Designed), "yes")
+	values := maps.Clone(promise.Designed)
+	if values == nil {
+		values = map[string]any{}
+	}
+	for name := range promise.Promised {
+		if _, ok := values[name]; !ok {
+			values[name] = "not stated"
+		}
+	}
+	if text := parameters(promise.ID, values); text != "" {
+		return text
+	}
+	if promise.Verdict == gate.Broken {
+		return "in part"
+	}
+	return "yes"
 }
 
 // verdictText is the verdict, and for a promise that a design cannot show, what
