@@ -31,7 +31,7 @@ type checkOptions struct {
 	estate   string
 	explicit bool // --estate was given
 	stacks   string
-	input    string
+	inputs   []string
 	policies string
 	format   string
 	out      string
@@ -53,11 +53,15 @@ func checkCommand() *cobra.Command {
 
 Without --input the estate is planned first, as tillit plan does. With --input, or
 when standard input is a pipe or a file, that is judged: an inventory of
-tillit plan, or a state of pulumi stack export.
+tillit plan, what pulumi tells (stack export, preview --json, an update plan) or what
+Azure does (az resource list, az group export, an ARM template, Resource Graph rows).
+Its content says which. Several --input are one estate seen from several sides.
 
-An inventory carries the promises it was planned with, and they are judged. A
-state carries none: the stack file of its estate says what is promised. When both
-are there and differ the inventory is stale, and check refuses to judge it.
+An inventory carries the promises it was planned with, and they are judged. Other
+inputs carry none: the stack file of the estate says what is promised. When both are
+there and differ the inventory is stale, and check refuses to judge it.
+
+A resource that no rule can judge, such as one of an unknown type, is named.
 
 A promise that a design cannot show, only a drill or an attestation can, is listed
 and does not decide the exit status.
@@ -88,7 +92,7 @@ same: an unchanged violation still breaks its promise.
 	f := cmd.Flags()
 	f.StringVar(&o.estate, "estate", "ledger-no", "the estate to judge")
 	f.StringVar(&o.stacks, "stacks", "stacks", "folder of the stack files")
-	f.StringVar(&o.input, "input", "", "an inventory or an exported state; - is standard input")
+	f.StringArrayVar(&o.inputs, "input", nil, "a file to judge, may be repeated; - is standard input")
 	f.StringVar(&o.policies, "policies", "", "folder of the policy pack (default: the one built in)")
 	f.StringVar(&o.format, "format", "text", "how to write the judgement: "+strings.Join(report.Formats(), ", "))
 	f.StringVar(&o.out, "out", "", "write the judgement to a file")
@@ -192,18 +196,24 @@ func (o *checkOptions) gate(ctx context.Context) (*gate.Gate, error) {
 // inventory is what is to be judged: the input, or else the estate's plan.
 func (o *checkOptions) inventory(ctx context.Context) (*inventory.Inventory, error) {
 	switch {
-	case o.input == "-":
-		return read(ctx, o.stdin, "standard input")
-	case o.input != "":
-		file, err := os.Open(o.input)
-		if err != nil {
-			return nil, err
+	case len(o.inputs) > 0:
+		var inputs []inventory.Input
+		for _, name := range o.inputs {
+			if name == "-" {
+				inputs = append(inputs, inventory.Input{Name: "standard input", Reader: o.stdin})
+				continue
+			}
+			file, err := os.Open(name)
+			if err != nil {
+				return nil, err
+			}
+			defer func() { _ = file.Close() }()
+			inputs = append(inputs, inventory.Input{Name: name, Reader: file})
 		}
-		defer func() { _ = file.Close() }()
-		return read(ctx, file, o.input)
+		return read(ctx, inputs...)
 	case piped(o.stdin):
 		_, _ = fmt.Fprintln(o.stderr, "tillit: judging what standard input says; to plan the estate instead, add </dev/null")
-		return read(ctx, o.stdin, "standard input")
+		return read(ctx, inventory.Input{Name: "standard input", Reader: o.stdin})
 	default:
 		return o.plan(ctx, o.estate, o.stacks)
 	}
@@ -216,26 +226,23 @@ func piped(f *os.File) bool {
 	return err == nil && (info.Mode()&fs.ModeNamedPipe != 0 || info.Mode().IsRegular())
 }
 
-// read reads an inventory of any form. An interrupt ends the wait for one that
-// does not come.
-func read(ctx context.Context, r io.Reader, name string) (*inventory.Inventory, error) {
+// read makes one inventory of inputs of any form. An interrupt ends the wait for
+// one that does not come.
+func read(ctx context.Context, inputs ...inventory.Input) (*inventory.Inventory, error) {
 	type answer struct {
 		inv *inventory.Inventory
 		err error
 	}
 	done := make(chan answer, 1)
 	go func() {
-		inv, err := inventory.Read(r)
+		inv, err := inventory.ReadAll(inputs...)
 		done <- answer{inv, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return nil, fmt.Errorf("%s: %w", name, context.Cause(ctx))
+		return nil, fmt.Errorf("%s: %w", inputs[0].Name, context.Cause(ctx))
 	case a := <-done:
-		if a.err != nil {
-			return nil, fmt.Errorf("%s: %w", name, a.err)
-		}
-		return a.inv, nil
+		return a.inv, a.err
 	}
 }
 

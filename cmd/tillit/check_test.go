@@ -120,10 +120,11 @@ func TestCheckExitStatus(t *testing.T) {
 		"a state":                  {storeState(`"1.2"`), transitOnly, "", exitKept, "(state)"},
 		"a state that breaks":      {storeState(`"1.0"`), transitOnly, "", exitBroken, "declared at"},
 		"promises from the file":   {storeInventory(`"1.2"`, ""), transitOnly, "", exitKept, "test is kept"},
+		"what no rule knows":       {`[{"id": "/subscriptions/s/resourceGroups/g/providers/Microsoft.Quantum/workspaces/q", "name": "q", "type": "Microsoft.Quantum/workspaces", "location": "westeurope", "properties": {}}]`, transitOnly, "", exitBroken, "not judged: /subscriptions/s"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			c := newCheck(t)
-			c.input = c.file(t, "input.json", test.input)
+			c.inputs = []string{c.file(t, "input.json", test.input)}
 			if test.stack != "" {
 				c.stack(t, test.stack, test.more)
 			}
@@ -145,9 +146,9 @@ func TestCheckFaults(t *testing.T) {
 		prepare func(t *testing.T, c *checkTest)
 		want    string
 	}{
-		"no such input":     {func(_ *testing.T, c *checkTest) { c.input = filepath.Join(c.dir, "none.json") }, "none.json"},
-		"an empty input":    {func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", "") }, "the input is empty"},
-		"a truncated input": {func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", `{"estate": "te`) }, "not complete JSON"},
+		"no such input":     {func(_ *testing.T, c *checkTest) { c.inputs = []string{filepath.Join(c.dir, "none.json")} }, "none.json"},
+		"an empty input":    {func(t *testing.T, c *checkTest) { c.inputs = []string{c.file(t, "i", "")} }, "the input is empty"},
+		"a truncated input": {func(t *testing.T, c *checkTest) { c.inputs = []string{c.file(t, "i", `{"estate": "te`)} }, "not complete JSON"},
 		"no input at all":   {func(*testing.T, *checkTest) {}, "planned"},
 		"an unknown format": {func(_ *testing.T, c *checkTest) { c.format = "xml" }, "use one of github, json, junit, oscal, sarif, text"},
 		"no such baseline":  {func(_ *testing.T, c *checkTest) { c.baseline = filepath.Join(c.dir, "none.json") }, "the baseline: open "},
@@ -155,7 +156,7 @@ func TestCheckFaults(t *testing.T) {
 			c.baseline = c.file(t, "b", storeInventory(`"1.2"`, promisedTransit))
 		}, "b: it is no result of tillit check --format json: "},
 		"a baseline of another estate": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}
 			c.baseline = c.file(t, "b", strings.Replace(earlierResult, `"test"`, `"other"`, 1))
 		}, "is of the estate other, not test"},
 		"a comparison in a format that has none": {func(t *testing.T, c *checkTest) {
@@ -163,37 +164,37 @@ func TestCheckFaults(t *testing.T) {
 		}, "cannot be written as sarif: use one of json, text"},
 		"no such policies": {func(_ *testing.T, c *checkTest) { c.policies = filepath.Join(c.dir, "none") }, "not a policy pack"},
 		"a state without a stack file": {
-			func(t *testing.T, c *checkTest) { c.input = c.file(t, "i", storeState(`"1.2"`)) }, `no estate "test"`,
+			func(t *testing.T, c *checkTest) { c.inputs = []string{c.file(t, "i", storeState(`"1.2"`))} }, `no estate "test"`,
 		},
 		"another estate": {func(t *testing.T, c *checkTest) {
-			c.input, c.estate, c.explicit = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit)), "other", true
+			c.inputs, c.estate, c.explicit = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}, "other", true
 		}, "the input is of the estate test, not other"},
 		"an estate asked for and not there": {func(t *testing.T, c *checkTest) {
-			c.input, c.explicit = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit)), true
+			c.inputs, c.explicit = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}, true
 		}, `no estate "test"`},
 		"other promises": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}
 			c.stack(t, "    crypto.transit: { tls: \"1.3\" }\n", "")
 		}, "planned with other promises"},
 		"a stack file that is none": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}
 			c.stack(t, "    crypto.transitt: {}\n", "")
 		}, "Pulumi.test.yaml:3:"},
 		"a promise that does not exist": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, `{"crypto.transitt": {}}`))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, `{"crypto.transitt": {}}`))}
 		}, "the promises in the inventory: "},
 		"promises of no shape": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, `{"crypto.transit": 5}`))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, `{"crypto.transit": 5}`))}
 		}, "crypto.transit: its parameters are float64"},
 		"no promises": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, `{}`))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, `{}`))}
 		}, "the promises in the inventory: "},
 		"a waiver for nothing": {func(t *testing.T, c *checkTest) {
-			c.input = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))
+			c.inputs = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}
 			c.stack(t, transitOnly, "  tillit:waivers:\n    - { rule: crypto/tsl, resource: \"*::a\", reason: r, owner: o, ticket: T, expires: 2024-07-01 }\n")
 		}, "Pulumi.test.yaml:5:7: waiver for crypto/tsl: the pack has no such rule"},
 		"an output that cannot be": {func(t *testing.T, c *checkTest) {
-			c.input, c.out = c.file(t, "i", storeInventory(`"1.2"`, promisedTransit)), filepath.Join(c.dir, "none", "out")
+			c.inputs, c.out = []string{c.file(t, "i", storeInventory(`"1.2"`, promisedTransit))}, filepath.Join(c.dir, "none", "out")
 		}, "the judgement: "},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -218,7 +219,7 @@ const earlierResult = `{"estate": "test", "verdict": "broken", "promises": [{"id
 // What has changed since an earlier result does not change the exit status.
 func TestCheckAgainstABaseline(t *testing.T) {
 	c := newCheck(t)
-	c.input = c.file(t, "i", storeInventory(`"1.0"`, promisedTransit))
+	c.inputs = []string{c.file(t, "i", storeInventory(`"1.0"`, promisedTransit))}
 	c.baseline, c.format, c.out = c.file(t, "b", earlierResult), "json", filepath.Join(c.dir, "now.json")
 	if status, err := c.status(t); status != exitBroken {
 		t.Fatalf("exit status %d, %v", status, err)
@@ -254,7 +255,7 @@ func TestCheckFormats(t *testing.T) {
 		c := newCheck(t)
 		c.stack(t, transitOnly, "")
 		c.file(t, "Pulumi.yaml", "name: tillit\nruntime: go\n")
-		c.input, c.format = c.file(t, "i", strings.Replace(storeInventory(`"1.0"`, promisedTransit), `"a.go:3"`, `""`, 1)), format
+		c.inputs, c.format = []string{c.file(t, "i", strings.Replace(storeInventory(`"1.0"`, promisedTransit), `"a.go:3"`, `""`, 1))}, format
 		if status, err := c.status(t); status != exitBroken {
 			t.Errorf("%s: exit status %d, %v", format, status, err)
 		}
@@ -265,7 +266,7 @@ func TestCheckFormats(t *testing.T) {
 }
 
 func TestCheckReadsAPipe(t *testing.T) {
-	for _, input := range []string{"", "-"} {
+	for _, input := range [][]string{nil, {"-"}} {
 		c := newCheck(t)
 		r, w, err := os.Pipe()
 		if err != nil {
@@ -275,7 +276,7 @@ func TestCheckReadsAPipe(t *testing.T) {
 			_, _ = w.WriteString(storeInventory(`"1.2"`, promisedTransit))
 			_ = w.Close()
 		}()
-		c.input, c.stdin = input, r
+		c.inputs, c.stdin = input, r
 		if status, err := c.status(t); status != exitKept {
 			t.Errorf("--input %q: exit status %d, %v", input, status, err)
 		}
@@ -315,7 +316,7 @@ func TestCheckPlansTheEstate(t *testing.T) {
 
 func TestCheckWritesAFile(t *testing.T) {
 	c := newCheck(t)
-	c.input, c.format = c.file(t, "i", storeInventory(`"1.0"`, promisedTransit)), "json"
+	c.inputs, c.format = []string{c.file(t, "i", storeInventory(`"1.0"`, promisedTransit))}, "json"
 	c.out = filepath.Join(c.dir, "out.json")
 	if status, err := c.status(t); status != exitBroken {
 		t.Errorf("exit status %d, %v", status, err)

@@ -29,7 +29,7 @@ func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promis
 	if err != nil {
 		return nil, err
 	}
-	result := &Result{Estate: decl.Estate, Source: inv.Source, Resources: len(inv.Resources), File: decl.File}
+	result := &Result{Estate: decl.Estate, Source: inv.Source, Resources: len(inv.Resources), File: decl.File, NotJudged: inv.NotJudged}
 	positions := make(map[string]string, len(inv.Resources))
 	for i := range inv.Resources {
 		positions[inv.Resources[i].URN] = inv.Resources[i].Position

@@ -1,6 +1,9 @@
 package gate
 
-import "github.com/tillit-dev/tillit/promises"
+import (
+	"github.com/tillit-dev/tillit/internal/inventory"
+	"github.com/tillit-dev/tillit/promises"
+)
 
 // Verdict is what is known of a promise, or of a whole estate.
 type Verdict string
@@ -41,6 +44,8 @@ type Result struct {
 	Estate   string    `json:"estate"`
 	Verdict  Verdict   `json:"verdict"`
 	Promises []Promise `json:"promises"` // by id
+	// NotJudged are resources of the input that no rule can judge.
+	NotJudged []inventory.NotJudged `json:"notJudged,omitempty"`
 
 	Source    string `json:"-"` // where the inventory came from
 	Resources int    `json:"-"` // how many it has

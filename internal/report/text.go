@@ -231,6 +231,9 @@ func (p *page) counts(result *gate.Result) {
 	p.line("")
 	p.line("%s: %s", count(len(result.Promises), "promise"), strings.Join(parts, ", "))
 	p.line("%s, %d undetermined, in %s (%s)", count(violations, "violation"), unknown, count(result.Resources, "resource"), clean(result.Source))
+	for _, n := range result.NotJudged {
+		p.line("not judged: %s (%s): %s", clean(n.ID), clean(n.Type), clean(n.Reason))
+	}
 	p.line("%s is %s", p.style(bold, clean(result.Estate)), p.style(styles[result.Verdict], string(result.Verdict)))
 }
 
