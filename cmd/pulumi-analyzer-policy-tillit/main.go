@@ -58,10 +58,30 @@ func run(ctx context.Context, args []string, stdin *os.File, stdout io.Writer) e
 	if err != nil {
 		return fmt.Errorf("the policy pack cannot be loaded, so nothing may be deployed:\n%w", err)
 	}
+	fingerprint, err := analyzer.Fingerprint(os.DirFS(pack))
+	if err != nil {
+		return fmt.Errorf("the policy pack cannot be read: %w", err)
+	}
 	ctx, gone := context.WithCancel(ctx)
 	defer gone()
 	watch(ctx, stdin, gone)
-	return analyzer.New(ctx, g, version, clock.Now).Serve(ctx, stdout)
+	return analyzer.New(ctx, g, analyzer.Options{
+		Version: version, Fingerprint: fingerprint, Receipts: receipts(), Now: clock.Now,
+	}).Serve(ctx, stdout)
+}
+
+// receipts is the folder in Pulumi's own home where a preview leaves word of what
+// it passed, for the update after it. Empty when there is no home.
+func receipts() string {
+	home := os.Getenv("PULUMI_HOME")
+	if home == "" {
+		user, err := os.UserHomeDir()
+		if err != nil {
+			return ""
+		}
+		home = filepath.Join(user, ".pulumi")
+	}
+	return filepath.Join(home, "tillit")
 }
 
 // packVersion reads the pack's version from its PulumiPolicy.yaml.

@@ -2,6 +2,7 @@ package analyzer
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -9,6 +10,7 @@ import (
 
 	"github.com/tillit-dev/tillit/internal/gate"
 	"github.com/tillit-dev/tillit/internal/report"
+	"github.com/tillit-dev/tillit/promises"
 )
 
 var severities = map[gate.Severity]pulumirpc.PolicySeverity{
@@ -47,16 +49,34 @@ func policy(rule gate.Rule) *pulumirpc.PolicyInfo {
 	}
 }
 
-// diagnostics tells the engine what was found: violations stop the deployment,
-// what is not known yet and what is waived is shown.
+// diagnostics tells the engine what was found: violations of enforced rules stop
+// the deployment; what is not known yet, what is waived and what the policy
+// configuration weakens is shown. What a disabled rule found does not count.
 func (s *Server) diagnostics(result *gate.Result) []*pulumirpc.AnalyzeDiagnostic {
-	var list []*pulumirpc.AnalyzeDiagnostic
-	advise := func(rule, urn, message string) {
-		list = append(list, s.diagnostic(rule, urn, message, pulumirpc.EnforcementLevel_ADVISORY))
-	}
+	list := s.weakened()
+	levels := s.enforcement()
 	for _, promise := range result.Promises {
+		silenced, heard := map[string]bool{}, false
+		counts := func(rule string) bool {
+			counted := levels.of(rule) != disabled
+			heard = heard || counted
+			if !counted {
+				silenced[rule] = true
+			}
+			return counted
+		}
+		advise := func(rule, urn, message string) {
+			if counts(rule) {
+				list = append(list, s.diagnostic(rule, urn, message, advisory))
+			}
+		}
+		for _, w := range promise.Witnesses {
+			counts(w.Rule)
+		}
 		for _, v := range promise.Violations {
-			list = append(list, s.violation(promise, v))
+			if counts(v.Rule) {
+				list = append(list, s.violation(promise, v, levels))
+			}
 		}
 		for _, f := range promise.Undetermined {
 			advise(f.Rule, f.URN, fmt.Sprintf("%s is undetermined: %s", promise.ID, f.Message))
@@ -73,6 +93,26 @@ func (s *Server) diagnostics(result *gate.Result) []*pulumirpc.AnalyzeDiagnostic
 				advise(w.Rule, "", fmt.Sprintf("the waiver for %s (%s) accepts nothing any more; remove it", w.Resource, w.Ticket))
 			}
 		}
+		if !heard && len(silenced) > 0 {
+			list = append(list, s.diagnostic(gate.Witnessed, "", fmt.Sprintf(
+				"%s is broken: nothing shows that it is kept, since the policy configuration disables %s; stop declaring the promise instead",
+				promise.ID, strings.Join(slices.Sorted(maps.Keys(silenced)), ", ")), mandatory))
+		}
+	}
+	return list
+}
+
+// weakened says which rules the policy configuration does not enforce.
+func (s *Server) weakened() []*pulumirpc.AnalyzeDiagnostic {
+	var list []*pulumirpc.AnalyzeDiagnostic
+	levels := s.enforcement()
+	for _, rule := range slices.Sorted(maps.Keys(levels)) {
+		switch levels[rule] {
+		case advisory:
+			list = append(list, s.diagnostic(rule, "", fmt.Sprintf("%s is only advisory, by the policy configuration: what breaks it is deployed", rule), advisory))
+		case disabled:
+			list = append(list, s.diagnostic(rule, "", fmt.Sprintf("%s is disabled, by the policy configuration: what breaks it is deployed and not shown", rule), advisory))
+		}
 	}
 	return list
 }
@@ -81,38 +121,70 @@ func (s *Server) diagnostics(result *gate.Result) []*pulumirpc.AnalyzeDiagnostic
 // for.
 func (s *Server) aloneDiagnostics(result *gate.Result) []*pulumirpc.AnalyzeDiagnostic {
 	var list []*pulumirpc.AnalyzeDiagnostic
+	levels := s.enforcement()
 	for _, promise := range result.Promises {
 		for _, v := range promise.Violations {
-			if rule, _ := s.gate.Rule(v.Rule); rule.Alone {
-				list = append(list, s.violation(promise, v))
+			if rule, _ := s.gate.Rule(v.Rule); rule.Alone && levels.of(v.Rule) != disabled {
+				list = append(list, s.violation(promise, v, levels))
 			}
 		}
 	}
 	return list
 }
 
-func (s *Server) violation(promise gate.Promise, v gate.Violation) *pulumirpc.AnalyzeDiagnostic {
+func (s *Server) violation(promise gate.Promise, v gate.Violation, levels levels) *pulumirpc.AnalyzeDiagnostic {
+	level := mandatory // also of a rule whose remedy did not help
+	if levels.of(v.Rule) == advisory {
+		level = advisory
+	}
 	message := fmt.Sprintf("%s is broken: %s", promise.ID, report.Explain(v))
-	return s.diagnostic(v.Rule, v.URN, message, pulumirpc.EnforcementLevel_MANDATORY)
+	return s.diagnostic(v.Rule, v.URN, message, level)
 }
+
+// refusal puts a reason not to go on with an update into words.
+func refusal(reason string) string {
+	return fmt.Sprintf("%s\n  %-8s %s", reason, "fix", previewed.Remediation)
+}
+
+// stops tells whether a diagnostic stops the deployment.
+func stops(d *pulumirpc.AnalyzeDiagnostic) bool { return d.GetEnforcementLevel() == mandatory }
 
 // diagnostic without a URN is about the stack, which is where the engine puts
 // it.
 func (s *Server) diagnostic(id, urn, message string, level pulumirpc.EnforcementLevel) *pulumirpc.AnalyzeDiagnostic {
 	rule, _ := s.gate.Rule(id)
+	if id == Previewed {
+		rule = previewed
+	}
 	if id == "" {
 		id = gate.Witnessed // no rule judges the promise, so nothing shows that it is kept
 	}
 	return &pulumirpc.AnalyzeDiagnostic{
 		PolicyName:        id,
 		PolicyPackName:    Pack,
-		PolicyPackVersion: s.version,
+		PolicyPackVersion: s.options.Version,
 		Description:       rule.Title,
 		Message:           message,
 		EnforcementLevel:  level,
 		Urn:               urn,
 		Severity:          severities[rule.Severity],
 	}
+}
+
+// previewing says that a preview needs no preview before it.
+var previewing = []*pulumirpc.PolicyNotApplicable{{PolicyName: Previewed, Reason: "this is the preview"}}
+
+// notApplicable says which rules do not apply to a stack, and why.
+func (s *Server) notApplicable(declaration *promises.Declaration) []*pulumirpc.PolicyNotApplicable {
+	var list []*pulumirpc.PolicyNotApplicable
+	for _, rule := range s.gate.Rules() {
+		if !declaration.Has(rule.Promise) {
+			list = append(list, &pulumirpc.PolicyNotApplicable{
+				PolicyName: rule.ID, Reason: fmt.Sprintf("the stack does not promise %s", rule.Promise),
+			})
+		}
+	}
+	return list
 }
 
 // alone tells whether a rule can judge a resource of the type by itself.

@@ -35,7 +35,7 @@ func registered(req *pulumirpc.AnalyzeRequest) (inventory.Resource, error) {
 // deployed are the resources of the whole stack. The engine gives outputs; what
 // they leave out or do not know yet is taken from the inputs seen before, as an
 // exported state has both. The engine's own default providers are left out.
-func deployed(list []*pulumirpc.AnalyzerResource, inputs map[string]map[string]any) ([]inventory.Resource, error) {
+func deployed(list []*pulumirpc.AnalyzerResource, inputs map[string]inventory.Resource) ([]inventory.Resource, error) {
 	resources := make([]inventory.Resource, 0, len(list))
 	for _, r := range list {
 		provider := strings.HasPrefix(r.GetType(), providerType)
@@ -54,7 +54,7 @@ func deployed(list []*pulumirpc.AnalyzerResource, inputs map[string]map[string]a
 			URN:               r.GetUrn(),
 			Type:              azure.Canonical(r.GetType()),
 			Name:              r.GetName(),
-			Props:             merge(inputs[r.GetUrn()], outputs),
+			Props:             merge(inputs[r.GetUrn()].Props, outputs),
 			Parent:            r.GetParent(),
 			Provider:          explicit(r.GetProvider().GetUrn()),
 			Custom:            r.GetProvider() != nil || provider,

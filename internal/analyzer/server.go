@@ -3,7 +3,9 @@ package analyzer
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -20,37 +22,53 @@ import (
 // Pack names the policy pack to the engine.
 const Pack = "tillit"
 
+// Options are what a server works with beside the gate.
+type Options struct {
+	Version     string // of the pack
+	Fingerprint string // of the pack, from Fingerprint
+	Receipts    string // folder for what previews passed; empty when there is none
+	Now         func() time.Time
+}
+
 // Server answers the engine's calls for one deployment.
 type Server struct {
 	pulumirpc.UnimplementedAnalyzerServer
 
 	gate    *gate.Gate
-	version string
-	now     func() time.Time
+	options Options
 
-	mu      sync.Mutex
-	stack   *stack
-	inputs  map[string]map[string]any // by URN, canonical, as registered
-	stop    context.CancelFunc
-	stopped context.Context
+	mu         sync.Mutex
+	stack      *stack
+	levels     levels
+	registered map[string]inventory.Resource // by URN, with its inputs
+	stop       context.CancelFunc
+	stopped    context.Context
+
+	look    sync.Once
+	passed  passed
+	refusal string // why an update may not rely on what passed
 }
 
 var _ pulumirpc.AnalyzerServer = (*Server)(nil)
 
+// subscriptionKey is the configuration of the Azure subscription.
+const subscriptionKey = "azure-native:subscriptionId"
+
 // stack is what the engine says of the stack being deployed.
 type stack struct {
+	name         string // with organization and project
 	declaration  *promises.Declaration
 	dryRun       bool
-	subscription string // from its configuration; may be empty
+	subscription string            // from its configuration; may be empty
+	config       map[string]string // what the gate reads
 }
 
-// New makes a server that judges by a gate, and says that its pack has the given
-// version. Judgements stop when ctx ends.
-func New(ctx context.Context, g *gate.Gate, version string, now func() time.Time) *Server {
+// New makes a server that judges by a gate. Judgements stop when ctx ends.
+func New(ctx context.Context, g *gate.Gate, options Options) *Server {
 	stopped, stop := context.WithCancel(ctx)
 	return &Server{
-		gate: g, version: version, now: now,
-		inputs: map[string]map[string]any{}, stopped: stopped, stop: stop,
+		gate: g, options: options,
+		registered: map[string]inventory.Resource{}, stopped: stopped, stop: stop,
 	}
 }
 
@@ -60,97 +78,140 @@ func (s *Server) Handshake(context.Context, *pulumirpc.AnalyzerHandshakeRequest)
 }
 
 // ConfigureStack reads the promises from the stack's configuration. What cannot
-// be read, or is not there, stops the deployment.
+// be read, or is not there, stops the deployment. A preview that begins puts an
+// end to what the last one passed.
 func (s *Server) ConfigureStack(_ context.Context, req *pulumirpc.AnalyzerStackConfigureRequest) (*pulumirpc.AnalyzerStackConfigureResponse, error) {
-	configured, err := readStack(req.GetStack(), req.GetConfig())
+	configured, err := readStack(req)
 	if err != nil {
 		return nil, status.Errorf(codes.InvalidArgument, "tillit: the stack %s: %v", req.GetStack(), err)
 	}
-	configured.dryRun = req.GetDryRun()
+	if configured.dryRun {
+		if err := receipts(s.options.Receipts).withdraw(configured.name); err != nil {
+			return nil, fault(fmt.Errorf("forget what the last preview passed: %w", err))
+		}
+	}
 	s.mu.Lock()
 	s.stack = configured
 	s.mu.Unlock()
 	return &pulumirpc.AnalyzerStackConfigureResponse{}, nil
 }
 
-func readStack(name string, config map[string]string) (*stack, error) {
-	declaration, err := promises.FromConfig(name, config)
+func readStack(req *pulumirpc.AnalyzerStackConfigureRequest) (*stack, error) {
+	declaration, err := promises.FromConfig(req.GetStack(), req.GetConfig())
 	if err != nil {
 		return nil, err
 	}
-	return &stack{declaration: declaration, subscription: config["azure-native:subscriptionId"]}, nil
+	return &stack{
+		name:         fmt.Sprintf("%s/%s/%s", req.GetOrganization(), req.GetProject(), req.GetStack()),
+		declaration:  declaration,
+		dryRun:       req.GetDryRun(),
+		subscription: req.GetConfig()[subscriptionKey],
+		config:       judgedBy(req.GetConfig()),
+	}, nil
 }
 
-// GetAnalyzerInfo lists the rules. The pack takes no configuration: a violation
-// is accepted by a waiver in the stack file, where everybody sees it.
+// GetAnalyzerInfo lists the rules. A policy configuration may give each another
+// enforcement level; a single violation is better accepted by a waiver in the
+// stack file, where everybody sees it and until when.
 func (s *Server) GetAnalyzerInfo(context.Context, *emptypb.Empty) (*pulumirpc.AnalyzerInfo, error) {
 	info := &pulumirpc.AnalyzerInfo{
-		Name:        Pack,
-		DisplayName: "tillit",
-		Version:     s.version,
-		Description: "Holds a deployment to the promises that its stack declares",
-		Provider:    "azure-native",
+		Name:           Pack,
+		DisplayName:    "tillit",
+		Version:        s.options.Version,
+		SupportsConfig: true,
+		Description:    "Holds a deployment to the promises that its stack declares",
+		Provider:       "azure-native",
 	}
 	for _, rule := range s.gate.Rules() {
 		info.Policies = append(info.Policies, policy(rule))
 	}
 	whole, _ := s.gate.Rule(gate.Witnessed)
-	info.Policies = append(info.Policies, policy(whole))
+	info.Policies = append(info.Policies, policy(whole), policy(previewed))
 	return info, nil
 }
 
 // GetPluginInfo tells the plugin's version.
 func (s *Server) GetPluginInfo(context.Context, *emptypb.Empty) (*pulumirpc.PluginInfo, error) {
-	return &pulumirpc.PluginInfo{Version: s.version}, nil
+	return &pulumirpc.PluginInfo{Version: s.options.Version}, nil
 }
 
-// Configure refuses a policy configuration, which the pack does not take: one
-// that was ignored would be one that somebody relies on.
+// Configure reads the policy configuration. One that cannot be followed to the
+// letter stops the deployment.
 func (s *Server) Configure(_ context.Context, req *pulumirpc.ConfigureAnalyzerRequest) (*emptypb.Empty, error) {
-	if len(req.GetPolicyConfig()) > 0 {
-		return nil, status.Error(codes.InvalidArgument, "tillit: the pack takes no policy configuration; accept a violation with tillit:waivers in the stack file")
+	levels, err := readLevels(s.gate, req.GetPolicyConfig())
+	if err != nil {
+		return nil, status.Errorf(codes.InvalidArgument, "tillit: the policy configuration: %v", err)
 	}
+	s.mu.Lock()
+	s.levels = levels
+	s.mu.Unlock()
 	return &emptypb.Empty{}, nil
 }
 
-// Remediate changes nothing.
-func (s *Server) Remediate(context.Context, *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
-	return &pulumirpc.RemediateResponse{}, nil
+// Remediate sets right what the policy configuration asks for.
+func (s *Server) Remediate(ctx context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.RemediateResponse, error) {
+	resource, err := registered(req)
+	if err != nil {
+		return nil, fault(err)
+	}
+	if !s.remediable(resource.Type) {
+		return &pulumirpc.RemediateResponse{}, nil
+	}
+	stack, err := s.configured()
+	if err != nil {
+		return nil, fault(err)
+	}
+	result, err := s.judge(ctx, stack, []inventory.Resource{resource})
+	if err != nil {
+		return nil, fault(err)
+	}
+	return &pulumirpc.RemediateResponse{Remediations: s.remediations(result, resource, req.GetProperties())}, nil
 }
 
 // Analyze keeps a resource's inputs for the judgement of the whole. In an
-// update it refuses the resource when a rule of scope resource is broken by its
-// inputs alone.
+// update it refuses the resource when no preview has passed it, or when a rule
+// of scope resource is broken by its inputs alone.
 func (s *Server) Analyze(ctx context.Context, req *pulumirpc.AnalyzeRequest) (*pulumirpc.AnalyzeResponse, error) {
 	resource, err := registered(req)
 	if err != nil {
 		return nil, fault(err)
 	}
 	s.mu.Lock()
-	s.inputs[resource.URN] = resource.Props
+	s.registered[resource.URN] = resource
 	s.mu.Unlock()
 	stack, err := s.configured()
 	if err != nil {
 		return nil, fault(err)
 	}
-	if stack.dryRun || !s.alone(resource.Type) {
-		return &pulumirpc.AnalyzeResponse{}, nil
+	if stack.dryRun {
+		return &pulumirpc.AnalyzeResponse{NotApplicable: previewing}, nil
 	}
-	result, err := s.judge(ctx, stack, []inventory.Resource{resource})
+	response := &pulumirpc.AnalyzeResponse{}
+	reason, err := s.unseen(stack, resource)
 	if err != nil {
 		return nil, fault(err)
 	}
-	return &pulumirpc.AnalyzeResponse{Diagnostics: s.aloneDiagnostics(result)}, nil
+	if reason != "" {
+		response.Diagnostics = append(response.Diagnostics, s.diagnostic(Previewed, resource.URN, refusal(reason), mandatory))
+	}
+	if s.alone(resource.Type) {
+		result, err := s.judge(ctx, stack, []inventory.Resource{resource})
+		if err != nil {
+			return nil, fault(err)
+		}
+		response.Diagnostics = append(response.Diagnostics, s.aloneDiagnostics(result)...)
+	}
+	return response, nil
 }
 
-// AnalyzeStack judges the whole stack.
+// AnalyzeStack judges the whole stack. What a preview passes may be made.
 func (s *Server) AnalyzeStack(ctx context.Context, req *pulumirpc.AnalyzeStackRequest) (*pulumirpc.AnalyzeResponse, error) {
 	stack, err := s.configured()
 	if err != nil {
 		return nil, fault(err)
 	}
 	s.mu.Lock()
-	inputs := maps.Clone(s.inputs)
+	inputs := maps.Clone(s.registered)
 	s.mu.Unlock()
 	resources, err := deployed(req.GetResources(), inputs)
 	if err != nil {
@@ -160,7 +221,17 @@ func (s *Server) AnalyzeStack(ctx context.Context, req *pulumirpc.AnalyzeStackRe
 	if err != nil {
 		return nil, fault(err)
 	}
-	return &pulumirpc.AnalyzeResponse{Diagnostics: s.diagnostics(result)}, nil
+	response := &pulumirpc.AnalyzeResponse{
+		Diagnostics:   s.diagnostics(result),
+		NotApplicable: s.notApplicable(stack.declaration),
+	}
+	if stack.dryRun && !slices.ContainsFunc(response.GetDiagnostics(), stops) {
+		if err := s.pass(stack, inputs); err != nil {
+			response.Diagnostics = append(response.Diagnostics, s.diagnostic(Previewed, "",
+				fmt.Sprintf("this preview passed, which could not be recorded, so an update will be refused: %v", err), advisory))
+		}
+	}
+	return response, nil
 }
 
 // Cancel aborts what is being judged and ends the plugin.
@@ -194,7 +265,7 @@ func (s *Server) judge(ctx context.Context, stack *stack, resources []inventory.
 		Resources: resources,
 	}
 	inventory.Resolve(inv, subscription(stack.subscription, resources))
-	return s.gate.Judge(ctx, inv, stack.declaration, s.now())
+	return s.gate.Judge(ctx, inv, stack.declaration, s.options.Now())
 }
 
 // fault is an error that stops the deployment. It is never Unimplemented, which

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"slices"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -69,7 +70,7 @@ func fixture(t testing.TB, edit func(string) string) *Server {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return New(context.Background(), g, "1.2.3", today)
+	return New(context.Background(), g, Options{Version: "1.2.3", Receipts: t.TempDir(), Now: today})
 }
 
 func configure(t testing.TB, s *Server, dryRun bool) {
@@ -122,7 +123,6 @@ func TestAnalyzeStack(t *testing.T) {
 		store(t, "expired", map[string]any{"tls": "1.0"}),
 		store(t, "hidden", map[string]any{"tls": map[string]any{secretKey: secretValue, "value": "hunter2"}}),
 	)
-	mandatory, advisory := pulumirpc.EnforcementLevel_MANDATORY, pulumirpc.EnforcementLevel_ADVISORY
 	want := map[string]pulumirpc.EnforcementLevel{
 		urn("old") + " crypto.transit is broken: old accepts TLS 1.0":                                mandatory,
 		urn("expired") + " crypto.transit is broken: expired accepts TLS 1.0":                        mandatory,
@@ -206,8 +206,9 @@ func TestAnalyzeAlone(t *testing.T) {
 			response, err := s.Analyze(t.Context(), &pulumirpc.AnalyzeRequest{
 				Urn: urn("old"), Type: "test:data:Store", Name: "old", Properties: props(t, map[string]any{"tls": "1.0"}),
 			})
-			if err != nil || len(response.GetDiagnostics()) != test.want {
-				t.Errorf("%d diagnostics, want %d; error %v", len(response.GetDiagnostics()), test.want, err)
+			found := slices.DeleteFunc(response.GetDiagnostics(), func(d *pulumirpc.AnalyzeDiagnostic) bool { return d.GetPolicyName() == Previewed })
+			if err != nil || len(found) != test.want {
+				t.Errorf("%d diagnostics, want %d; error %v", len(found), test.want, err)
 			}
 		})
 	}
@@ -234,9 +235,9 @@ func TestFaults(t *testing.T) {
 			_, err := s.ConfigureStack(ctx, &pulumirpc.AnalyzerStackConfigureRequest{Stack: "x", Config: map[string]string{"tillit:promises": `{"crypto.transitt": {}}`}})
 			return err
 		},
-		"a policy configuration": func(s *Server) error {
+		"a policy configuration of what is not there": func(s *Server) error {
 			_, err := s.Configure(ctx, &pulumirpc.ConfigureAnalyzerRequest{PolicyConfig: map[string]*pulumirpc.PolicyConfig{
-				"crypto/tls": {EnforcementLevel: pulumirpc.EnforcementLevel_DISABLED},
+				"crypto/tsl": {EnforcementLevel: pulumirpc.EnforcementLevel_DISABLED},
 			}})
 			return err
 		},
@@ -275,7 +276,7 @@ func TestGetAnalyzerInfo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if info.GetName() != Pack || info.GetVersion() != "1.2.3" || info.GetSupportsConfig() {
+	if info.GetName() != Pack || info.GetVersion() != "1.2.3" || !info.GetSupportsConfig() {
 		t.Errorf("info %v", info)
 	}
 	var names []string
@@ -285,7 +286,7 @@ func TestGetAnalyzerInfo(t *testing.T) {
 			t.Errorf("policy %v", p)
 		}
 	}
-	if strings.Join(names, " ") != "backup/points crypto/tls "+gate.Witnessed {
+	if strings.Join(names, " ") != "backup/points crypto/tls "+gate.Witnessed+" "+Previewed {
 		t.Errorf("policies %v", names)
 	}
 	if f := info.GetPolicies()[1].GetFramework(); f.GetReference() != "A.8.24" || f.GetName() != "ISO/IEC 27001" {

@@ -82,6 +82,8 @@ func TestSoundEstateIsStable(t *testing.T) {
 		}
 		return result
 	}
+	preview, err := r.Preview(ctx, Sound(d)) // an update makes only what a preview has passed
+	must("preview", preview, err)
 	up, err := r.Up(ctx, Sound(d))
 	if made := must("up", up, err).Changes["create"]; made < 150 {
 		t.Errorf("up creates %d resources, want at least 150", made)
