@@ -22,7 +22,7 @@ rehearse: setup build $(BIN)/tools/pulumi ## set up, build and rehearse ledger-n
 	@$(BIN)/rehearse
 
 .PHONY: test
-test: setup build $(BIN)/tools/pulumi lint test-rules ## set up, build and run every test
+test: setup build $(BIN)/tools/pulumi $(BIN)/tools/conftest lint test-rules ## set up, build and run every test
 	@$(PROGRESS) "go test" go test -timeout 40m ./...
 
 .PHONY: build
