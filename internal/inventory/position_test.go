@@ -13,7 +13,7 @@ func TestPosition(t *testing.T) {
 	}
 	root := NewRoot(dir)
 	at := func(file string) Frame { return Frame{URI: "file://" + file, Line: 7} }
-	sdk := at("/root/go/pkg/mod/github.com/pulumi/pulumi/sdk/v3@v3.250.0/go/pulumi/run.go")
+	sdk := at("/home/dev/go/pkg/mod/github.com/pulumi/pulumi/sdk/v3@v3.250.0/go/pulumi/run.go")
 	for name, c := range map[string]struct {
 		frames []Frame
 		want   string
@@ -45,7 +45,7 @@ func TestStatePosition(t *testing.T) {
 	for in, want := range map[string]string{
 		"project:///modules/network/vnet.go#12,3": "modules/network/vnet.go:12",
 		"project:///main.go#12":                   "main.go:12",
-		"project:///../../root/go/pkg/mod/github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go#9": "github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go:9",
+		"project:///../../home/dev/go/pkg/mod/github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go#9": "github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go:9",
 		"project:///../../home/ola/private/main.go#4":                                                          "main.go:4",
 		"":                      "",
 		"project:///main.go":    "",
