@@ -43,6 +43,10 @@ test-rules: $(OPA) ## check, format-check and test the Rego rules
 bench: build ## measure: plan, check and the restores
 	@go test -run '^$$' -bench . -benchmem ./internal/...
 
+.PHONY: mutate
+mutate: ## weaken the estates in every way and count what the gate lets through
+	@go test -timeout 2h -run TestMutantsAreCaught -v ./tests/mutation -mutants all
+
 .PHONY: tools
 tools: $(BIN)/tools/pulumi $(BIN)/tools/golangci-lint $(OPA) $(BIN)/tools/conftest ## build the tools from pinned source
 

@@ -48,6 +48,17 @@ _check contains {
 	settings := diagnostics.of(r.urn)
 }
 
+# What jobs print goes to a diagnostic setting only when the environment says so.
+_check contains check if {
+	lib.promised(promise)
+	some check in checks.table({"azure-native:app:ManagedEnvironment": [{
+		"property": "appLogsConfiguration.destination",
+		"good": {"azure-monitor"},
+		"wanted": "azure-monitor",
+		"fault": "does not give what its jobs print to its diagnostic setting",
+	}]})
+}
+
 default _good(_) := false
 
 _good(settings) if {

@@ -56,6 +56,22 @@ test_a_setting_that_sends_elsewhere if {
 	_said(fx.changed(_all, "of-docs", "/resourceUri", fx.id("Microsoft.Storage/storageAccounts/docs"))) == {"docs has no diagnostic setting for its logs"}
 }
 
+_environment := "Microsoft.App/managedEnvironments/jobs"
+
+_with_jobs := array.concat(_all, [
+	fx.resource("app:ManagedEnvironment", "jobs", _environment, {"appLogsConfiguration": {"destination": "azure-monitor"}}),
+	_setting("of-jobs", _environment),
+])
+
+test_what_jobs_print if {
+	_said(_with_jobs) == set()
+	every destination in [null, "log-analytics"] {
+		_said(fx.changed(_with_jobs, "jobs", "/appLogsConfiguration/destination", destination)) == {"jobs does not give what its jobs print to its diagnostic setting"}
+	}
+	hidden := everything_diagnosed.undetermined with input as _on(fx.changed(_with_jobs, "jobs", "/appLogsConfiguration", fx.unknown))
+	fx.at(hidden) == {["jobs", "appLogsConfiguration.destination"]}
+}
+
 test_unknown_is_undetermined if {
 	resources := fx.changed(_all, "of-vault", "/logs", fx.unknown)
 	found := everything_diagnosed.undetermined with input as _on(resources)
