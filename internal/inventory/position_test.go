@@ -46,7 +46,7 @@ func TestStatePosition(t *testing.T) {
 		"project:///modules/network/vnet.go#12,3": "modules/network/vnet.go:12",
 		"project:///main.go#12":                   "main.go:12",
 		"project:///../../home/dev/go/pkg/mod/github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go#9": "github.com/pulumi/pulumi-azure-native-sdk/network/v2@v2.90.0/a.go:9",
-		"project:///../../home/ola/private/main.go#4":                                                          "main.go:4",
+		"project:///../../home/ola/private/main.go#4":                                                              "main.go:4",
 		"":                      "",
 		"project:///main.go":    "",
 		"file:///home/ola/a#1":  "",
