@@ -10,6 +10,7 @@ PROGRESS := tools/progress
 GO_FILES := $(shell find cmd internal modules policies promises stacks -name '*.go' -o -name '*.rego' -o -name '*.yaml' -o -name '*.tsv' -o -name '*.json')
 RULES := policies/lib policies/rules
 OPA := $(BIN)/tools/opa
+AZURITE := $(BIN)/tools/azurite/node_modules/.bin/azurite-blob
 
 PROGRAMS := $(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit $(BIN)/estate $(BIN)/rehearse $(BIN)/rehearsal/pulumi-resource-azure-native
 
@@ -22,7 +23,7 @@ rehearse: setup build $(BIN)/tools/pulumi ## set up, build and rehearse ledger-n
 	@$(BIN)/rehearse
 
 .PHONY: test
-test: setup build $(BIN)/tools/pulumi $(BIN)/tools/conftest lint test-rules ## set up, build and run every test
+test: setup setup-data build $(AZURITE) $(BIN)/tools/pulumi $(BIN)/tools/conftest lint test-rules ## set up, build and run every test
 	@$(PROGRESS) "go test" go test -timeout 40m ./...
 
 .PHONY: build
@@ -54,6 +55,11 @@ tools: $(BIN)/tools/pulumi $(BIN)/tools/golangci-lint $(OPA) $(BIN)/tools/confte
 setup:
 	@tools/setup git
 
+# What stands behind the rehearsal's databases and storage accounts.
+.PHONY: setup-data
+setup-data:
+	@tools/setup node=nodejs npm pgbackrest /usr/lib/postgresql/15/bin/postgres=postgresql-15
+
 .PHONY: clean
 clean: ## remove what was built
 	rm -rf $(BIN)
@@ -78,3 +84,8 @@ $(BIN)/tools/opa: tools/peers/go.sum
 
 $(BIN)/tools/conftest: tools/peers/go.sum
 	@$(PROGRESS) "building conftest" go build -C tools/peers $(STRIP) -o ../../$@ github.com/open-policy-agent/conftest
+
+$(AZURITE): tools/azurite/package-lock.json
+	@mkdir -p $(BIN)/tools/azurite && cp tools/azurite/package*.json $(BIN)/tools/azurite/
+	@$(PROGRESS) "installing Azurite" npm ci --prefix $(BIN)/tools/azurite --no-audit --no-fund --loglevel=error
+	@touch $@

@@ -117,6 +117,11 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 	if err := checkVersion(t, r.URL.Query().Get("api-version")); err != nil {
 		return answer{}, err
 	}
+	if r.Method == http.MethodGet && t.list {
+		if a, ok, err := s.listed(t); ok {
+			return a, err
+		}
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	switch r.Method {

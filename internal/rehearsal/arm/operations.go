@@ -23,8 +23,9 @@ type operation struct {
 	name   string
 	status string // InProgress, Succeeded, Failed
 	err    *fault
-	id     string // resource; what a Location answers when a PUT has ended
-	gone   bool   // the operation is a delete
+	id     string         // resource; what a Location answers when a PUT has ended
+	gone   bool           // the operation is a delete
+	result map[string]any // of an action
 	start  time.Time
 	end    time.Time
 }
@@ -217,6 +218,8 @@ func (s *Server) poll(name string) (answer, error) {
 		return answer{status: http.StatusAccepted, header: s.pollHeader(op, false)}, nil
 	case op.gone:
 		return answer{status: http.StatusNoContent}, nil
+	case op.result != nil:
+		return answer{status: http.StatusOK, body: op.result}, nil
 	}
 	return s.get(op.id)
 }

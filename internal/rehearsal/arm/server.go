@@ -11,11 +11,13 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/azure"
 	"github.com/tillit-dev/tillit/internal/clock"
+	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
 )
 
 // Header marks every answer. Its value is Marking.
@@ -26,12 +28,14 @@ const (
 
 // Options configure a Server. The zero value is usable.
 type Options struct {
-	Subscription string           // azure.Subscription when empty
-	Tenant       string           // azure.Tenant when empty
-	Duration     time.Duration    // of a long-running operation; 20 ms when zero
-	PageSize     int              // resources in one page of a list; 100 when zero
-	Now          func() time.Time // clock.Now when nil
-	Planes       map[string]Plane // by ARM type
+	Subscription string               // azure.Subscription when empty
+	Tenant       string               // azure.Tenant when empty
+	Duration     time.Duration        // of a long-running operation; 20 ms when zero
+	PageSize     int                  // resources in one page of a list; 100 when zero
+	Now          func() time.Time     // clock.Now when nil
+	Planes       map[string]Plane     // by ARM type
+	Actions      map[string]Action    // by ARM type and name, such as Microsoft.Storage/storageAccounts/restoreBlobRanges
+	Authority    *authority.Authority // a new one when nil
 }
 
 // Plane is a data plane behind one resource type. Its methods run while the
@@ -44,12 +48,23 @@ type Plane interface {
 	Delete(ctx context.Context, id string) error
 }
 
+// Lister is a Plane that knows the resources of its type itself, such as the
+// backups of a server, which nobody puts.
+type Lister interface {
+	Plane
+	// List gives the resources under a parent as a GET shows them.
+	List(ctx context.Context, parent string) ([]map[string]any, error)
+}
+
+// Action is what a POST to a resource does, while its long-running operation
+// runs. What it returns is the operation's result. An error fails the operation.
+type Action func(ctx context.Context, id string, body map[string]any) (map[string]any, error)
+
 // Server is a running Azure Resource Manager. Its methods may be called from
 // several goroutines.
 type Server struct {
 	options Options
 	token   string
-	ca      []byte
 	url     string
 	http    *http.Server
 	ctx     context.Context
@@ -99,9 +114,11 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if options.Now == nil {
 		options.Now = clock.Now
 	}
-	ca, certificate, err := newAuthority(options.Now())
-	if err != nil {
-		return nil, fmt.Errorf("make the rehearsal's certificate: %w", err)
+	if options.Authority == nil {
+		var err error
+		if options.Authority, err = authority.New(options.Now()); err != nil {
+			return nil, fmt.Errorf("make the rehearsal's certificate: %w", err)
+		}
 	}
 	secret := make([]byte, 24)
 	if _, err := rand.Read(secret); err != nil {
@@ -114,7 +131,6 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	s := &Server{
 		options:    options,
 		token:      "rehearsal-" + hex.EncodeToString(secret),
-		ca:         ca,
 		url:        "https://" + listener.Addr().String(),
 		resources:  map[string]*resource{},
 		operations: map[string]*operation{},
@@ -122,7 +138,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.http = &http.Server{
 		Handler:           http.HandlerFunc(s.serve),
-		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12},
+		TLSConfig:         &tls.Config{Certificates: []tls.Certificate{options.Authority.Certificate}, MinVersion: tls.VersionTLS12},
 		ReadHeaderTimeout: 10 * time.Second,
 		ErrorLog:          log.New(io.Discard, "", 0), // a client that gives up is no news
 	}
@@ -152,7 +168,7 @@ func (s *Server) URL() string { return s.url }
 func (s *Server) Token() string { return s.token }
 
 // CA is the certificate of the server's authority, in PEM.
-func (s *Server) CA() []byte { return s.ca }
+func (s *Server) CA() []byte { return s.options.Authority.CA }
 
 // Resources lists the ids of all resources that exist, in order.
 func (s *Server) Resources() []string {
@@ -163,6 +179,33 @@ func (s *Server) Resources() []string {
 		ids = append(ids, r.id)
 	}
 	return ids
+}
+
+// Body is a resource as it was written and completed; nil when there is none. It
+// must not be changed.
+func (s *Server) Body(id string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if r := s.resources[strings.ToLower(id)]; r != nil {
+		return r.body
+	}
+	return nil
+}
+
+// Children are the bodies of the resources directly under an id, such as an
+// account's /objectReplicationPolicies.
+func (s *Server) Children(id string) []map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var bodies []map[string]any
+	prefix := strings.ToLower(id) + "/"
+	for _, r := range s.inOrder(func(r *resource) bool {
+		name, under := strings.CutPrefix(r.key(), prefix)
+		return under && !strings.Contains(name, "/")
+	}) {
+		bodies = append(bodies, r.body)
+	}
+	return bodies
 }
 
 // Journal lists the requests answered so far, reads of operations left out.

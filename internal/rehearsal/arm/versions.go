@@ -14,6 +14,13 @@ import (
 // of resources.
 var resourcesVersions = []string{"2020-06-01", "2021-04-01", "2022-09-01"}
 
+// others are API versions beside those that deployments use: what the clients of
+// Azure's SDK ask for, and types that nobody deploys.
+var others = map[string][]string{
+	"microsoft.dbforpostgresql/flexibleservers/backups": {"2024-08-01"},
+	"microsoft.storage/storageaccounts":                 {"2024-01-01"},
+}
+
 // versions holds the API versions of each ARM type, in lower case.
 var versions = sync.OnceValue(func() map[string][]string {
 	out := map[string][]string{
@@ -27,6 +34,9 @@ var versions = sync.OnceValue(func() map[string][]string {
 		if !slices.Contains(out[key], t.APIVersion) {
 			out[key] = append(slices.Clone(out[key]), t.APIVersion)
 		}
+	}
+	for key, more := range others {
+		out[key] = append(slices.Clone(out[key]), more...)
 	}
 	return out
 })

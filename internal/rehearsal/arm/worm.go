@@ -3,8 +3,6 @@ package arm
 import (
 	"net/http"
 	"strings"
-
-	"github.com/tillit-dev/tillit/internal/azure"
 )
 
 const containerPolicy = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
@@ -67,12 +65,8 @@ func (s *Server) weakened(id string, current *resource, body map[string]any) *fa
 	return nil
 }
 
-// action does the few POST actions the rehearsal has.
-func (s *Server) action(path string, r *http.Request) (answer, error) {
-	owner, name, _ := cutLast(path)
-	if !strings.EqualFold(name, "lock") || !strings.EqualFold(azure.TypeOf(owner), containerPolicy) {
-		return answer{}, failf(http.StatusNotImplemented, "NotSupportedByRehearsal", "The rehearsal has no action '%s'. It keeps resources and their properties; keys and data are not behind this endpoint.", name)
-	}
+// lock makes an immutability policy one that nobody takes back.
+func (s *Server) lock(owner string, r *http.Request) (answer, error) {
 	if err := checkVersion(target{arm: containerPolicy}, r.URL.Query().Get("api-version")); err != nil {
 		return answer{}, err
 	}

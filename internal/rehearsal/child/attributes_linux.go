@@ -1,0 +1,9 @@
+package child
+
+import "syscall"
+
+// attributes give a child its own process group, so that a terminal's interrupt
+// reaches only us and we decide, and end it when we are killed.
+func attributes(user *User) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM, Credential: user}
+}
