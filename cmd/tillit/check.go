@@ -11,7 +11,9 @@ import (
 	"io/fs"
 	"os"
 	"reflect"
+	"runtime/debug"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -43,6 +45,9 @@ type checkOptions struct {
 	plan   func(ctx context.Context, estate, stacks string) (*inventory.Inventory, error)
 	now    func() time.Time
 }
+
+// docs is where the pages of the rules that are built in are read.
+const docs = "https://github.com/tillit-dev/tillit/blob/main/docs/rules/"
 
 func checkCommand() *cobra.Command {
 	o := checkOptions{stdin: os.Stdin, plan: planEstate, now: clock.Now}
@@ -110,11 +115,17 @@ func (o *checkOptions) run(ctx context.Context) error {
 	if _, err := report.For(o.format, options); err != nil {
 		return err // before the work
 	}
-	g, err := o.gate(ctx)
-	if err != nil {
-		return fmt.Errorf("load the policies: %w", err)
-	}
+	var g *gate.Gate
+	var loadErr error
+	var loading sync.WaitGroup
+	collect := debug.SetGCPercent(400) // what is loaded and read is kept
+	loading.Go(func() { g, loadErr = o.gate(ctx) })
 	inv, err := o.inventory(ctx)
+	loading.Wait()
+	debug.SetGCPercent(collect)
+	if loadErr != nil {
+		return fmt.Errorf("load the policies: %w", loadErr)
+	}
 	if err != nil {
 		return err
 	}
@@ -162,6 +173,9 @@ func (o *checkOptions) write(options report.Options, g *gate.Gate, result *gate.
 	witnessed, _ := g.Rule(gate.Witnessed)
 	options.Rules = append(g.Rules(), witnessed)
 	options.Folder, options.File = inRepository(o.stacks, result.File)
+	if o.policies == "" {
+		options.Docs = docs
+	}
 	out, err := report.For(o.format, options)
 	if err != nil {
 		return nil, err

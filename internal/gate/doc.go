@@ -3,9 +3,9 @@
 // The rules are Rego, one package a rule under rules/<group>/<rule>, and say
 // three things about resources: a witness keeps the promise (with the value it
 // is designed to keep), a violation breaks it, and an undetermined finding
-// depends on a value that is not known yet. The gate compiles all of them into
-// one prepared query, evaluates it once an inventory, and turns the findings
-// into one verdict for each declared promise:
+// depends on a value that is not known yet. The gate has package vm evaluate
+// those of the declared promises, on all cores, and turns the findings into one
+// verdict for each declared promise:
 //
 //   - broken: a violation that no waiver accepts, or no witness at all;
 //   - undetermined: nothing broken, but a value is not known yet, or the
@@ -25,4 +25,11 @@
 // and line. A builtin that fails during evaluation fails the judgement. Rules
 // are pure: builtins that read the network, the clock, the environment or
 // random numbers are not in the language they are compiled for.
+//
+// What is fast here is never another rule. The rules' input is built straight
+// from the inventory, with one term for each text; the library's indexes are made
+// with it, and what rules ask most often is answered in Go (see own), as long as
+// the library has the words that the gate knows. Tests compare each with what OPA
+// makes of the library, and tests/peers the findings with those of opa and
+// conftest, which use nothing of this.
 package gate

@@ -2,19 +2,19 @@ package gate
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
 
 	"github.com/tillit-dev/tillit/internal/inventory"
+	"github.com/tillit-dev/tillit/promises"
 )
 
-// findings is data.tillit.report: what the rules say, before waivers and
-// verdicts.
+// findings is what the rules say, before waivers and verdicts. It is what
+// data.tillit.report says to those who have only opa.
 type findings struct {
-	judged       map[string][]string // promise to the rules that judge it
 	violations   []finding
 	witnesses    []finding
 	undetermined []finding
@@ -25,7 +25,7 @@ type findings struct {
 type finding struct {
 	Rule     string         `json:"rule"`
 	Promise  string         `json:"promise"` // of promise/witnessed only
-	URN      *string        `json:"urn"`
+	URN      string         `json:"urn"`
 	Msg      string         `json:"msg"`
 	Property string         `json:"property"`
 	Seen     any            `json:"seen"`
@@ -33,115 +33,153 @@ type finding struct {
 	Designed map[string]any `json:"designed"`
 }
 
-// evaluate runs the one prepared query over an inventory.
-func (g *Gate) evaluate(ctx context.Context, inv *inventory.Inventory, promised map[string]any) (*findings, error) {
+// sets are the names of a rule's sets.
+var sets = []string{"violation", "witness", "undetermined"}
+
+func (f *findings) of(set string) *[]finding {
+	switch set {
+	case "violation":
+		return &f.violations
+	case "witness":
+		return &f.witnesses
+	default:
+		return &f.undetermined
+	}
+}
+
+// asked is one set of one rule.
+type asked struct {
+	rule, set string
+	name      string // in the program: data.tillit.rules.group.rule.set
+}
+
+// evaluate asks the rules of the promised promises about an inventory, by the
+// means that are declared. The other rules would have nothing to say.
+func (g *Gate) evaluate(ctx context.Context, inv *inventory.Inventory, promised map[string]any, means map[string]string) (*findings, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, fmt.Errorf("evaluate the rules: %w", err)
 	}
-	input, err := value(inv, promised)
+	d, err := newDocument(inv, promised, means)
 	if err != nil {
 		return nil, fmt.Errorf("read the inventory: %w", err)
 	}
-	results, err := g.query.Eval(ctx, rego.EvalParsedInput(input))
+	var known map[string]ast.Value
+	if g.own {
+		known = d.indexes(inv)
+	}
+	var questions []asked
+	var names []string
+	for _, q := range g.asked {
+		if _, declared := promised[string(g.rules[q.rule].Promise)]; declared {
+			questions, names = append(questions, q), append(names, q.name)
+		}
+	}
+	values, err := g.program.Eval(ctx, d.input, known, names)
 	if err != nil {
 		return nil, fmt.Errorf("evaluate the rules: %w", err)
 	}
-	if len(results) != 1 || len(results[0].Expressions) != 1 {
-		return nil, fmt.Errorf("evaluate the rules: data.tillit.report is undefined")
-	}
-	report, ok := results[0].Expressions[0].Value.(map[string]any)
-	if !ok {
-		return nil, fmt.Errorf("evaluate the rules: data.tillit.report is %T, not an object", results[0].Expressions[0].Value)
-	}
 	var f findings
-	for set, into := range map[string]any{
-		"judged":       &f.judged,
-		"violations":   &f.violations,
-		"witnesses":    &f.witnesses,
-		"undetermined": &f.undetermined,
-	} {
-		if err := decode(report[set], into); err != nil {
-			return nil, fmt.Errorf("evaluate the rules: data.tillit.report.%s: %w", set, err)
+	for i, q := range questions {
+		list := f.of(q.set)
+		if *list, err = read(*list, q, values[i]); err != nil {
+			return nil, fmt.Errorf("rule %s: %w", q.rule, err)
 		}
 	}
-	for set, list := range map[string][]finding{"violation": f.violations, "witness": f.witnesses, "undetermined": f.undetermined} {
-		for _, one := range list {
-			if _, known := g.Rule(one.Rule); !known {
-				return nil, fmt.Errorf("evaluate the rules: a finding of the rule %q, which the pack does not have", one.Rule)
-			}
-			if one.URN == nil || (set != "witness" && one.Msg == "") {
-				return nil, fmt.Errorf("rule %s: a %s without urn or msg", one.Rule, set)
-			}
-		}
-	}
+	f.violations = append(f.violations, g.unwitnessed(&f, promised)...)
 	return &f, nil
 }
 
-// decode reads a value that came out of the evaluator. A set that is undefined
-// is a fault, since an evaluated set is at least empty.
-func decode(from, into any) error {
-	if from == nil {
-		return fmt.Errorf("undefined")
+// unwitnessed is the finding that no single rule can make: a promise that
+// nothing keeps is broken, and an empty estate must not pass. An undetermined
+// finding stands in for the witness, since what cannot be known yet may still
+// turn out to keep the promise. A promise that no rule judges has none.
+func (g *Gate) unwitnessed(f *findings, promised map[string]any) []finding {
+	kept := map[promises.ID]bool{}
+	for _, list := range [][]finding{f.witnesses, f.undetermined} {
+		for _, one := range list {
+			kept[g.rules[one.Rule].Promise] = true
+		}
 	}
-	text, err := json.Marshal(from)
+	judged := map[promises.ID]bool{}
+	for _, rule := range g.rules {
+		judged[rule.Promise] = true
+	}
+	var missing []finding
+	for _, id := range slices.Sorted(maps.Keys(promised)) {
+		if judged[promises.ID(id)] && !kept[promises.ID(id)] {
+			missing = append(missing, finding{
+				Rule: Witnessed, Promise: id, Msg: fmt.Sprintf("nothing in the estate keeps %s", id),
+			})
+		}
+	}
+	return missing
+}
+
+// read adds the elements of a set to a list. A set that is undefined is a fault,
+// since an evaluated set is at least empty.
+func read(list []finding, q asked, value ast.Value) ([]finding, error) {
+	elements, ok := value.(ast.Set)
+	if !ok {
+		return nil, fmt.Errorf("%s is no set", q.set)
+	}
+	for _, e := range elements.Slice() {
+		object, ok := e.Value.(ast.Object)
+		if !ok {
+			return nil, fmt.Errorf("a %s that is no object: %v", q.set, e)
+		}
+		one := finding{Rule: q.rule}
+		var r reader
+		urn := r.text(object, "urn", &one.URN)
+		said := r.text(object, "msg", &one.Msg)
+		r.text(object, "property", &one.Property)
+		one.Seen, one.Wanted = r.any(object, "seen"), r.any(object, "wanted")
+		designed := r.any(object, "designed")
+		if one.Designed, ok = designed.(map[string]any); !ok && designed != nil {
+			r.fault("designed is %v, not an object", designed)
+		}
+		switch {
+		case r.err != nil:
+			return nil, fmt.Errorf("a %s: %w", q.set, r.err)
+		case !urn || q.set != "witness" && (!said || one.Msg == ""):
+			return nil, fmt.Errorf("a %s without urn or msg", q.set)
+		}
+		list = append(list, one)
+	}
+	return list, nil
+}
+
+// reader reads the fields of a finding and keeps the first fault.
+type reader struct{ err error }
+
+func (r *reader) fault(format string, args ...any) {
+	if r.err == nil {
+		r.err = fmt.Errorf(format, args...)
+	}
+}
+
+// text tells whether the field is there.
+func (r *reader) text(object ast.Object, name string, into *string) bool {
+	t := object.Get(ast.InternedTerm(name))
+	if t == nil {
+		return false
+	}
+	s, ok := t.Value.(ast.String)
+	if !ok {
+		r.fault("%s is %v, not a text", name, t)
+	}
+	*into = string(s)
+	return true
+}
+
+// any is nil when the field is not there.
+func (r *reader) any(object ast.Object, name string) any {
+	t := object.Get(ast.InternedTerm(name))
+	if t == nil {
+		return nil
+	}
+	v, err := plain(t.Value)
 	if err != nil {
-		return err
+		r.fault("%s: %w", name, err)
 	}
-	return json.Unmarshal(text, into)
-}
-
-// value makes the rules' input, the same document that Inventory.Encode writes,
-// without the way through text.
-func value(inv *inventory.Inventory, promised map[string]any) (ast.Value, error) {
-	input := map[string]any{
-		"estate":    inv.Estate,
-		"source":    inv.Source,
-		"promises":  promised,
-		"resources": list(inv.Resources),
-	}
-	if len(inv.External) > 0 {
-		input["external"] = list(inv.External)
-	}
-	if len(inv.Means) > 0 {
-		input["means"] = inv.Means
-	}
-	return ast.InterfaceToValue(input)
-}
-
-func list(resources []inventory.Resource) []any {
-	out := make([]any, len(resources))
-	for i := range resources {
-		out[i] = resource(&resources[i])
-	}
-	return out
-}
-
-func resource(r *inventory.Resource) map[string]any {
-	props := r.Props
-	if props == nil {
-		props = map[string]any{}
-	}
-	m := map[string]any{
-		"urn":    r.URN,
-		"type":   r.Type,
-		"name":   r.Name,
-		"props":  props,
-		"custom": r.Custom,
-	}
-	for key, text := range map[string]string{"id": r.ID, "parent": r.Parent, "provider": r.Provider, "position": r.Position} {
-		if text != "" {
-			m[key] = text
-		}
-	}
-	if len(r.DependsOn) > 0 {
-		m["dependsOn"] = r.DependsOn
-	}
-	if len(r.PropertyDependsOn) > 0 {
-		depends := make(map[string]any, len(r.PropertyDependsOn))
-		for property, urns := range r.PropertyDependsOn {
-			depends[property] = urns
-		}
-		m["propertyDependsOn"] = depends
-	}
-	return m
+	return v
 }

@@ -14,8 +14,8 @@ import (
 )
 
 // Judge gives the verdict on every promise that decl declares, from what the
-// inventory can show. The inventory's own promises are not read; its ids must
-// have been resolved. Waivers hold or have expired as of today. Any fault,
+// inventory can show. The inventory's own promises and means are not read; its
+// ids must have been resolved. Waivers hold or have expired as of today. Any fault,
 // cancellation included, is an error and no verdict.
 func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promises.Declaration, today time.Time) (*Result, error) {
 	if len(decl.Promises) == 0 {
@@ -25,15 +25,18 @@ func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promis
 		return nil, err
 	}
 	promised := decl.Canonical()
-	found, err := g.evaluate(ctx, inv, promised)
-	if err != nil {
-		return nil, err
-	}
-	result := &Result{Estate: decl.Estate, Source: inv.Source, Resources: len(inv.Resources), File: decl.File, NotJudged: inv.NotJudged}
+	result := &Result{Estate: decl.Estate, Source: inv.Source, Resources: len(inv.Resources), File: decl.File, NotJudged: unlisted(inv)}
 	positions := make(map[string]string, len(inv.Resources))
 	for i := range inv.Resources {
 		positions[inv.Resources[i].URN] = inv.Resources[i].Position
 	}
+	rest := *inv // the rules have a document of their own; while they work, nothing here holds on to the resources
+	rest.Resources, rest.External = nil, nil
+	found, err := g.evaluate(ctx, inv, promised, decl.Means)
+	if err != nil {
+		return nil, err
+	}
+	g.doubt(found, &rest)
 	rows := map[promises.ID]*Promise{}
 	for id, declared := range decl.Promises {
 		params, _ := promised[string(id)].(map[string]any)
@@ -42,12 +45,10 @@ func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promis
 			Witnesses: []Witness{}, Violations: []Violation{}, Undetermined: []Finding{}, Waivers: []Waiver{},
 		}
 	}
-	if err := g.sort(found, rows, positions); err != nil {
-		return nil, err
-	}
-	for id, row := range rows {
-		row.applyWaivers(decl.Waivers, g.rules, today)
-		if err := row.conclude(len(found.judged[string(id)]) > 0); err != nil {
+	g.sort(found, rows, positions)
+	for _, row := range rows {
+		row.applyWaivers(decl.Waivers, g.rules, today, inv.Incomplete != "")
+		if err := row.conclude(); err != nil {
 			return nil, err
 		}
 		row.order()
@@ -62,57 +63,42 @@ func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promis
 	return result, nil
 }
 
-// sort puts every finding in the row of its promise. A finding for a promise
-// that is not declared is a rule's mistake: rules speak only when asked.
-func (g *Gate) sort(found *findings, rows map[promises.ID]*Promise, positions map[string]string) error {
-	row := func(f finding) (*Promise, Rule, error) {
+// sort puts every finding in the row of its promise.
+func (g *Gate) sort(found *findings, rows map[promises.ID]*Promise, positions map[string]string) {
+	row := func(f finding) (*Promise, Rule) {
 		rule, _ := g.Rule(f.Rule)
-		id := rule.Promise
 		if f.Rule == Witnessed {
-			id = promises.ID(f.Promise)
-			entry, _ := promises.Lookup(id)
+			rule.Promise = promises.ID(f.Promise)
+			entry, _ := promises.Lookup(rule.Promise)
 			rule.Controls = entry.Controls
 		}
-		if rows[id] == nil {
-			return nil, rule, fmt.Errorf("rule %s: a finding for %s, which the estate does not declare", f.Rule, id)
-		}
-		return rows[id], rule, nil
+		return rows[rule.Promise], rule
 	}
 	for _, f := range found.violations {
-		p, rule, err := row(f)
-		if err != nil {
-			return err
-		}
+		p, rule := row(f)
 		p.Violations = append(p.Violations, Violation{
-			Rule: f.Rule, URN: *f.URN, Message: f.Msg, Property: f.Property, Seen: f.Seen, Wanted: f.Wanted,
+			Rule: f.Rule, URN: f.URN, Message: f.Msg, Property: f.Property, Seen: f.Seen, Wanted: f.Wanted,
 			Severity: rule.Severity, Remediation: rule.Remediation, Controls: slices.Clone(rule.Controls),
-			Position: positions[*f.URN],
+			Position: positions[f.URN],
 		})
 	}
 	for _, f := range found.witnesses {
-		p, _, err := row(f)
-		if err != nil {
-			return err
-		}
+		p, _ := row(f)
 		if f.Designed == nil {
 			f.Designed = map[string]any{}
 		}
-		p.Witnesses = append(p.Witnesses, Witness{Rule: f.Rule, URN: *f.URN, Designed: f.Designed})
+		p.Witnesses = append(p.Witnesses, Witness{Rule: f.Rule, URN: f.URN, Designed: f.Designed})
 	}
 	for _, f := range found.undetermined {
-		p, _, err := row(f)
-		if err != nil {
-			return err
-		}
+		p, _ := row(f)
 		p.Undetermined = append(p.Undetermined, Finding{
-			Rule: f.Rule, URN: *f.URN, Property: f.Property, Message: f.Msg, Position: positions[*f.URN],
+			Rule: f.Rule, URN: f.URN, Property: f.Property, Message: f.Msg, Position: positions[f.URN],
 		})
 	}
-	return nil
 }
 
 // conclude gives the promise its verdict and its designed value.
-func (p *Promise) conclude(judged bool) error {
+func (p *Promise) conclude() error {
 	entry, known := promises.Lookup(p.ID)
 	if !known {
 		return fmt.Errorf("the catalogue has no promise %s", p.ID)
@@ -127,8 +113,6 @@ func (p *Promise) conclude(judged bool) error {
 		p.Verdict = Waived
 	case len(p.Witnesses) > 0:
 		p.Verdict = Kept
-	case judged:
-		return fmt.Errorf("the rules that judge %s found neither a witness nor a violation", p.ID)
 	case !entry.Gated && (entry.Proven || entry.Attested):
 		p.Verdict = NotJudged
 		if entry.Proven {

@@ -12,20 +12,22 @@ import (
 	"strings"
 
 	"github.com/open-policy-agent/opa/v1/ast"
-	"github.com/open-policy-agent/opa/v1/rego"
-	"github.com/open-policy-agent/opa/v1/storage/inmem"
 	"gopkg.in/yaml.v3"
+
+	"github.com/tillit-dev/tillit/internal/vm"
 )
 
 // Gate is a compiled policy pack. It is safe for concurrent use.
 type Gate struct {
-	rules map[string]Rule
-	facts map[string]Fact
-	query rego.PreparedEvalQuery
+	rules   map[string]Rule
+	facts   map[string]Fact
+	program *vm.Program
+	asked   []asked // of every rule, by rule
+	own     bool    // see own
 }
 
-// reportRules are what data.tillit.report must define: the whole of what the
-// gate reads.
+// reportRules are what data.tillit.report must define, so that those who have
+// only opa find the same as the gate, which asks the rules themselves.
 var reportRules = []string{"judged", "violations", "witnesses", "undetermined"}
 
 // Load reads a policy pack: Rego modules under lib and rules, and facts under
@@ -53,17 +55,37 @@ func Load(ctx context.Context, pack fs.FS, name string) (*Gate, error) {
 	if err := complete(modules, name); err != nil {
 		return nil, err
 	}
-	query, err := rego.New(
-		rego.Query("data.tillit.report"),
-		rego.Compiler(compiler),
-		rego.Capabilities(pure()),
-		rego.Store(inmem.NewFromObjectWithOpts(data, inmem.OptReturnASTValuesOnRead(true))),
-		rego.StrictBuiltinErrors(true),
-	).PrepareForEval(ctx)
+	g := &Gate{rules: rules, facts: facts, asked: questions(modules, rules), own: knowsLibrary(modules)}
+	base, err := ast.InterfaceToValue(data)
 	if err != nil {
+		return nil, fmt.Errorf("%s: data: %w", name, err)
+	}
+	names := make([]string, len(g.asked))
+	for i, q := range g.asked {
+		names[i] = q.name
+	}
+	var inGo map[string]vm.Native
+	if g.own {
+		inGo = natives
+	}
+	if g.program, err = vm.New(ctx, compiler, pure(), base, inGo, names...); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	return &Gate{rules: rules, facts: facts, query: query}, nil
+	return g, nil
+}
+
+// questions are the sets that the rules define.
+func questions(modules map[string]*ast.Module, rules map[string]Rule) []asked {
+	var list []asked
+	for _, id := range slices.Sorted(maps.Keys(rules)) {
+		module := modules[rules[id].File]
+		for _, set := range sets {
+			if slices.ContainsFunc(module.Rules, func(r *ast.Rule) bool { return r.Head.Ref()[0].String() == set }) {
+				list = append(list, asked{rule: id, set: set, name: module.Package.Path.String() + "." + set})
+			}
+		}
+	}
+	return list
 }
 
 // Rules are the pack's rules, by id.

@@ -104,10 +104,11 @@ type Finding struct {
 // WaiverState says what became of a waiver.
 type WaiverState string
 
-// The states of a waiver: it accepts violations, its day has come, or no
-// violation is left for it.
+// The states of a waiver: it accepts violations, its day has come, no violation is
+// left for it, or it is not known yet whether there is one.
 const (
 	Used     WaiverState = "used"
+	Pending  WaiverState = "pending"
 	Expired  WaiverState = "expired"
 	Orphaned WaiverState = "orphaned"
 )
@@ -115,13 +116,16 @@ const (
 // Waiver is a declared waiver and the violations it accepts, or would have
 // accepted had it not expired.
 type Waiver struct {
-	Rule       string      `json:"rule"`
-	Resource   string      `json:"resource"` // URN pattern
-	Reason     string      `json:"reason"`
-	Owner      string      `json:"owner"`
-	Ticket     string      `json:"ticket"`
-	Expires    string      `json:"expires"` // first day it no longer holds, YYYY-MM-DD
-	State      WaiverState `json:"state"`
+	Rule     string      `json:"rule"`
+	Resource string      `json:"resource"` // URN pattern
+	Reason   string      `json:"reason"`
+	Owner    string      `json:"owner"`
+	Ticket   string      `json:"ticket"`
+	Expires  string      `json:"expires"` // first day it no longer holds, YYYY-MM-DD
+	State    WaiverState `json:"state"`
+	// OverBroad says why a used waiver takes in more than it accepts; empty when
+	// it does not.
+	OverBroad  string      `json:"overBroad,omitempty"`
 	Violations []Violation `json:"violations"`
 
 	Line int `json:"-"` // in Result.File; 0 when unknown

@@ -79,13 +79,22 @@ func readRows(data []byte) (document, error) {
 		return document{}, errors.New("read Azure resources: the list is empty, so there is nothing to judge")
 	}
 	a := newARM()
+	bare := true
 	for i, row := range rows {
 		if err := a.row(row, graph); err != nil {
 			return document{}, fmt.Errorf("read Azure resources: [%d]: %w", i, err)
 		}
+		bare = bare && row["properties"] == nil
 	}
-	return a.document(), nil
+	d := a.document()
+	if bare && len(d.partial) == len(d.Resources) {
+		d.Incomplete = bareList
+	}
+	return d, nil
 }
+
+// bareList is why a list without properties does not show everything.
+const bareList = "a list without properties shows neither what is within its resources nor what is attached to them, such as diagnostic settings; give the exported state as another input, or each resource as `az resource show` tells it"
 
 func leading(data []byte) int {
 	return slices.IndexFunc(data, func(b byte) bool { return b == '[' || b == '{' })

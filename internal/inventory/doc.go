@@ -47,6 +47,10 @@
 //     or because whether and how often it is there is not known, is named in
 //     NotJudged, never dropped.
 //
+// A list without properties shows the resources at the top of their groups and
+// nothing within them, so what it lacks may be there. Such an inventory says that
+// it is Incomplete, and the gate then determines nothing by it alone.
+//
 // ReadAll joins several documents of one estate: known takes the place of
 // unknown, and a contradiction is refused. So an exported state and a list of
 // what is in the subscription can be judged together.

@@ -21,6 +21,9 @@ type Inventory struct {
 	// another stack's outputs. Rules may follow references to them but do not
 	// judge them.
 	External []Resource `json:"external,omitempty"`
+	// Incomplete says why what is not listed here may be there all the same; empty
+	// of an inventory that lists all that an estate has.
+	Incomplete string `json:"incomplete,omitempty"`
 	// NotJudged are resources of which the input tells but that no rule can
 	// judge. A report names them: what was not looked at is not kept.
 	NotJudged []NotJudged `json:"notJudged,omitempty"`
@@ -28,8 +31,8 @@ type Inventory struct {
 
 // NotJudged is a resource that no rule can judge, and why.
 type NotJudged struct {
-	ID     string `json:"id"`   // ARM id, or how the input calls it
-	Type   string `json:"type"` // ARM type, such as Microsoft.Quantum/workspaces
+	ID     string `json:"id"`             // ARM id, or how the input calls it
+	Type   string `json:"type,omitempty"` // ARM type, such as Microsoft.Quantum/workspaces
 	Reason string `json:"reason"`
 }
 

@@ -74,6 +74,9 @@ func merge(names []string, documents []document) (*Inventory, error) {
 				}
 			}
 		}
+		if i == 0 || d.Incomplete == "" {
+			m.inv.Incomplete = d.Incomplete
+		}
 		for _, u := range d.NotJudged {
 			if key := strings.ToLower(u.ID); !seenUnjudged[key] {
 				seenUnjudged[key] = true
@@ -144,7 +147,7 @@ func (m *merger) add(from source, r *Resource, partial bool) (bool, error) {
 		}
 		return true, nil
 	}
-	if there.Type != r.Type {
+	if there.Type != r.Type && !sameInARM(there.Type, r.Type) {
 		return false, fmt.Errorf("%s%s is %s there and %s in %s", prefix(from.name), r.URN, r.Type, there.Type, orThis(m.from[there].name))
 	}
 	props, path, ok := join(there.Props, r.Props)
@@ -155,7 +158,7 @@ func (m *merger) add(from source, r *Resource, partial bool) (bool, error) {
 	partial = partial && m.partial[there.URN]
 	delete(m.partial, there.URN)
 	if m.from[there].arm && !from.arm { // Pulumi's name says more
-		there.URN, there.Name, there.Custom = r.URN, r.Name, r.Custom
+		there.URN, there.Type, there.Name, there.Custom = r.URN, r.Type, r.Name, r.Custom
 		m.byURN[r.URN] = there
 	}
 	if partial {
@@ -164,6 +167,14 @@ func (m *merger) add(from source, r *Resource, partial bool) (bool, error) {
 	there.Props, _ = props.(map[string]any)
 	complete(there, r)
 	return false, nil
+}
+
+// sameInARM tells whether two types are of the same resources: azure-native has a
+// type of its own for some of what hangs on a subscription.
+func sameInARM(a, b string) bool {
+	one, known := azure.Lookup(a)
+	other, also := azure.Lookup(b)
+	return known && also && strings.EqualFold(one.ARM, other.ARM)
 }
 
 // complete fills in what only the second tells beside properties.
@@ -240,9 +251,19 @@ func join(a, b any) (v any, path string, ok bool) {
 		return out, "", true
 	case string:
 		y, same := b.(string)
-		return a, "", same && strings.EqualFold(strings.ReplaceAll(x, " ", ""), strings.ReplaceAll(y, " ", ""))
+		return a, "", same && plainly(x) == plainly(y)
 	}
 	return a, "", a == b
+}
+
+// plainly is a text without what Azure itself pays no heed to: case, blanks in
+// the name of a region, the slash that an id begins with.
+func plainly(s string) string {
+	s = strings.ToLower(strings.ReplaceAll(s, " ", ""))
+	if strings.HasPrefix(s, "subscriptions/") {
+		s = "/" + s
+	}
+	return s
 }
 
 // veil marks as unknown every property that the resource's type can have and

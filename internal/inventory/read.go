@@ -120,6 +120,11 @@ func read(r io.Reader) (document, error) {
 	if err != nil {
 		return document{}, err
 	}
+	if looksQuick(data) {
+		if inv, ok := quick(data); ok {
+			return document{Inventory: inv}, nil
+		}
+	}
 	first, err := open(data)
 	if err != nil {
 		return document{}, err
@@ -198,16 +203,20 @@ func known() string {
 // A file that is too large is not read at all.
 func readAll(r io.Reader, limit int64) ([]byte, error) {
 	tooLarge := fmt.Errorf("read: the input is larger than %d MB; leave out what is not of the estate", limit>>20)
+	first := 4 << 10 // bytes
 	if file, ok := r.(interface{ Stat() (fs.FileInfo, error) }); ok {
-		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() && info.Size() > limit {
-			return nil, tooLarge
+		if info, err := file.Stat(); err == nil && info.Mode().IsRegular() {
+			if info.Size() > limit {
+				return nil, tooLarge
+			}
+			first = int(info.Size()) + bytes.MinRead // and nothing has to move
 		}
 	}
-	data, err := io.ReadAll(io.LimitReader(r, limit+1))
-	if err != nil {
+	data, err := pieces(io.LimitReader(r, limit+1), first, limit)
+	switch {
+	case err != nil:
 		return nil, fmt.Errorf("read: %w", err)
-	}
-	if int64(len(data)) > limit {
+	case data == nil:
 		return nil, tooLarge
 	}
 	data = bytes.TrimPrefix(data, []byte("\xef\xbb\xbf"))
@@ -215,6 +224,33 @@ func readAll(r io.Reader, limit int64) ([]byte, error) {
 		return nil, errors.New("read: the input is empty")
 	}
 	return data, nil
+}
+
+// pieces reads to the end, the first piece of a given size, and gives nil when
+// that is beyond the limit. What comes from a pipe has no size: it is kept in
+// pieces until all of it is there, for a buffer that grows takes several times
+// what it holds.
+func pieces(r io.Reader, first int, limit int64) ([]byte, error) {
+	const most = 16 << 20 // bytes
+	var list [][]byte
+	var total int64
+	for size := first; ; size = min(2*size, most) {
+		piece := make([]byte, size)
+		n, err := io.ReadFull(r, piece)
+		list = append(list, piece[:n])
+		total += int64(n)
+		switch {
+		case total > limit:
+			return nil, nil
+		case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+			if len(list) == 1 {
+				return list[0], nil
+			}
+			return slices.Concat(list...), nil
+		case err != nil:
+			return nil, err
+		}
+	}
 }
 
 // readInventory reads what Encode writes.

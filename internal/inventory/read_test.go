@@ -233,38 +233,3 @@ func TestReadLimit(t *testing.T) {
 		t.Errorf("got %q, %v of what is just allowed", data, err)
 	}
 }
-
-func FuzzRead(f *testing.F) {
-	for _, pattern := range []string{"*.json", "engine/*.json", "arm/*.json"} {
-		found, err := filepath.Glob(filepath.Join("testdata", pattern))
-		if err != nil || len(found) == 0 {
-			f.Fatalf("%s: %v", pattern, err)
-		}
-		for _, file := range found {
-			data, err := os.ReadFile(file)
-			if err != nil {
-				f.Fatal(err)
-			}
-			f.Add(data)
-		}
-	}
-	f.Add([]byte(`{"version": 3, "deployment": {"resources": [{"urn": "urn:pulumi:e::p::a:b:C::n", "type": "a:b:C", "id": "x"}]}}`))
-	f.Add([]byte(`{"estate": "e", "source": "plan", "resources": [{"urn": "urn:pulumi:e::p::a:b:C::n", "type": "a:b:C", "props": {"a": [{"$unknown": true}]}}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		inv, err := Read(bytes.NewReader(data))
-		if err != nil {
-			return
-		}
-		Resolve(inv, testSubscription)
-		encoded, err := inv.Encode()
-		if err != nil {
-			t.Fatalf("what was read cannot be written: %v", err)
-		}
-		if inv.Estate == "" && inv.Source != armSource {
-			return // an empty state
-		}
-		if _, err := Read(bytes.NewReader(encoded)); err != nil {
-			t.Fatalf("what was written cannot be read: %v\n%s", err, encoded)
-		}
-	})
-}
