@@ -40,13 +40,23 @@ test-rules: $(OPA) ## check, format-check and test the Rego rules
 	@$(OPA) test --timeout 120s $(RULES) policies/data
 	@$(OPA) test --timeout 120s --coverage --threshold 100 $(RULES) policies/data >/dev/null || { echo "a line of a rule is not covered: run $(OPA) test --coverage $(RULES) policies/data" >&2; exit 1; }
 
+BENCHRUNS ?= 3
+
 .PHONY: bench
-bench: build ## measure: plan, check and the restores
+bench: build $(BIN)/tools/pulumi $(OPA) $(BIN)/tools/conftest ## measure the gate beside opa and conftest, whole processes in turn, and in the engine
+	@set -o pipefail; go test -run '^$$' -bench . -benchtime $(BENCHRUNS)x -timeout 60m ./tests/bench | tee $(BIN)/bench.txt
+	@tools/bench <$(BIN)/bench.txt
 	@go test -run '^$$' -bench . -benchmem ./internal/...
 
 .PHONY: mutate
 mutate: ## weaken the estates in every way and count what the gate lets through
 	@go test -timeout 2h -run TestMutantsAreCaught -v ./tests/mutation -mutants all
+
+FUZZTIME ?= 10m
+
+.PHONY: fuzz
+fuzz: ## fuzz every parser, each for FUZZTIME (10m)
+	@tools/fuzz $(FUZZTIME)
 
 .PHONY: tools
 tools: $(BIN)/tools/pulumi $(BIN)/tools/golangci-lint $(OPA) $(BIN)/tools/conftest ## build the tools from pinned source

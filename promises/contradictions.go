@@ -60,6 +60,28 @@ func (p *parser) continuity() {
 	p.noLonger("continuity.standby", "within", "continuity.plan", "loss", "what the standby lags behind is lost with the region")
 }
 
+// standby says what speaks against a region for the standby, which is chosen as
+// means; empty when nothing does, and for any other slot.
+func (p *parser) standby(slot, region string) string {
+	if slot != "standby" {
+		return ""
+	}
+	primary, country := p.text("residency.primary", "region"), p.text("residency.in-country", "region")
+	switch r := regions()[region]; {
+	case !p.declaration.Has("continuity.standby"):
+		return "the estate does not promise continuity.standby: promise it, or leave the region out"
+	case r.Restricted:
+		return fmt.Sprintf("%s is opened on request only, for copies of %s: choose another region", region, r.Pair)
+	case region == primary:
+		return region + " is the primary region, and a standby there is lost with it: choose another"
+	case country != "" && region != country:
+		return fmt.Sprintf("residency.in-country keeps the copy in %s, which is the standby: leave %s out", country, region)
+	case primary != "" && r.Bloc != "EU" && r.Bloc != "EEA" && country == "":
+		return fmt.Sprintf("%s is in %s, outside the EU/EEA that residency.primary promises: choose a region inside", region, r.Country)
+	}
+	return ""
+}
+
 // noLonger reports a duration that is longer than another one that bounds it.
 func (p *parser) noLonger(id ID, name string, bound ID, boundName, why string) {
 	if !p.declaration.Has(id) || !p.declaration.Has(bound) {

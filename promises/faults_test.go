@@ -146,9 +146,64 @@ func TestMeansAndSettingsFaults(t *testing.T) {
 		{"group by name", "  tillit:settings: {groups: {operators: Drift}}", `f:3:41: groups: operators: "Drift" is not the object id of an Entra group, such as 11111111-1111-4111-8111-111111111111`},
 		{"groups in a list", "  tillit:settings: {groups: [a]}", `f:3:29: groups must be a mapping of names to values; it is a list`},
 		{"image with a blank", "  tillit:settings: {images: {runbook: a b}}", `f:3:39: images: runbook: "a b" is not a container image, such as ledger.example/application:1.0.0`},
+		{"unknown word of a place", "  tillit:settings: {offProvider: {host: a.example}}", `f:3:35: offProvider has no "host": use one of bucket, endpoint, region`},
+		{"endpoint in the clear", "  tillit:settings: {offProvider: {endpoint: 'http://s3.example'}}", `f:3:45: offProvider: endpoint: "http://s3.example" is not the address of an S3 or SFTP service, such as https://s3.provider.example or sftp://copies.provider.example`},
+		{"endpoint with a path", "  tillit:settings: {offProvider: {endpoint: 'https://s3.example/b'}}", `f:3:45: offProvider: endpoint: "https://s3.example/b" is not the address of an S3 or SFTP service, such as https://s3.provider.example or sftp://copies.provider.example`},
+		{"bucket in capitals", "  tillit:settings: {offProvider: {bucket: Copies}}", `f:3:43: offProvider: bucket: "Copies" is not a bucket or folder in lower case, such as documents-fi`},
+		{"region of two words", "  tillit:settings: {offProvider: {region: fi hel}}", `f:3:43: offProvider: region: "fi hel" is not a region as the provider calls it, such as fi-hel1`},
+		{"customers in a list", "  tillit:settings: {customers: [a]}", `f:3:32: customers must be a mapping of customers, such as acme: { addresses: [203.0.113.7] }; it is a list`},
+		{"customer in capitals", "  tillit:settings: {customers: {Acme: {}}}", `f:3:33: customers: "Acme" is not a short name of lower-case letters, digits and hyphens, such as acme`},
+		{"customer without addresses", "  tillit:settings: {customers: {acme: {users: 2}}}", `f:3:33: customers: acme has no addresses, so that no key of it could work: write addresses: [203.0.113.7]`},
+		{"unknown word of a customer", "  tillit:settings: {customers: {acme: {address: [203.0.113.7]}}}", `f:3:40: a customer has no "address": did you mean "addresses"?`},
+		{"addresses in a word", "  tillit:settings: {customers: {acme: {addresses: 203.0.113.7}}}", `f:3:51: acme: addresses must be a list of addresses, such as [203.0.113.7, 198.51.100.0/28]; it is a single value`},
+		{"no address", "  tillit:settings: {customers: {acme: {addresses: [office]}}}", `f:3:52: acme: addresses: "office" is not an address or a range, such as 203.0.113.7 or 198.51.100.0/28`},
+		{"everybody's address", "  tillit:settings: {customers: {acme: {addresses: [0.0.0.0/0]}}}", `f:3:52: acme: addresses: "0.0.0.0/0" is everybody's address`},
+		{"private address", "  tillit:settings: {customers: {acme: {addresses: [10.0.0.1]}}}", `f:3:52: acme: addresses: "10.0.0.1" is not a public address, which is what the service sees of a caller`},
+		{"wide range", "  tillit:settings: {customers: {acme: {addresses: [203.0.0.0/16]}}}", `f:3:52: acme: addresses: "203.0.0.0/16" is too wide: name ranges of /24 and longer`},
+		{"range with bits behind", "  tillit:settings: {customers: {acme: {addresses: [203.0.113.7/28]}}}", `f:3:52: acme: addresses: "203.0.113.7/28" has bits set behind its length: write 203.0.113.0/28`},
+		{"IPv6 range", "  tillit:settings: {customers: {acme: {addresses: ['2001:db8::/64']}}}", `f:3:52: acme: addresses: "2001:db8::/64" is a range of IPv6 addresses: name single ones`},
+		{"IPv6 in capitals", "  tillit:settings: {customers: {acme: {addresses: ['2001:DB8::7']}}}", `f:3:52: acme: addresses: "2001:DB8::7" is not written as usual: write 2001:db8::7`},
+		{"IPv4 in IPv6", "  tillit:settings: {customers: {acme: {addresses: ['::ffff:203.0.113.7']}}}", `f:3:52: acme: addresses: "::ffff:203.0.113.7" is an IPv4 address in IPv6 form: write 203.0.113.7`},
+		{"address twice", "  tillit:settings: {customers: {acme: {addresses: [203.0.113.7, 203.0.113.7]}}}", `f:3:65: acme: addresses: "203.0.113.7" is given twice`},
+		{"no keys", "  tillit:settings: {customers: {acme: {addresses: [203.0.113.7], users: 0}}}", `f:3:73: acme: users: "0" is not a number from 1 to 1000`},
 		{"empty text", "  tillit:settings: {hostname: ''}", `f:3:31: hostname: it is empty`},
 		{"several lines", "  tillit:settings: {hostname: \"a\\nb\"}", `f:3:31: hostname: it must be one line of plain text`},
 	})
+}
+
+func TestStandbyFaults(t *testing.T) {
+	checkFaults(t, "config:\n  tillit:promises:\n    ", []fault{
+		{"a misspelt region", "{continuity.standby: {within: 15m}}\n  tillit:means: {standby: norwayest}",
+			`f:4:27: unknown means "norwayest" of standby: did you mean "norwayeast"?`},
+		{"no standby is promised", "{crypto.rest: }\n  tillit:means: {standby: norwayeast}",
+			`f:4:27: the means of standby: the estate does not promise continuity.standby: promise it, or leave the region out`},
+		{"a restricted region", "{continuity.standby: {within: 15m}}\n  tillit:means: {standby: swedensouth}",
+			`f:4:27: the means of standby: swedensouth is opened on request only, for copies of swedencentral: choose another region`},
+		{"the primary region", "{continuity.standby: {within: 15m}, residency.primary: {region: norwayeast}}\n  tillit:means: {standby: norwayeast}",
+			`f:4:27: the means of standby: norwayeast is the primary region, and a standby there is lost with it: choose another`},
+		{"another than the copy's region", "{continuity.standby: {within: 15m}, residency.in-country: {country: NO, region: norwayeast}}\n  tillit:means: {standby: italynorth}",
+			`f:4:27: the means of standby: residency.in-country keeps the copy in norwayeast, which is the standby: leave italynorth out`},
+		{"a region outside", "{continuity.standby: {within: 15m}, residency.primary: {region: westeurope}}\n  tillit:means: {standby: uksouth}",
+			`f:4:27: the means of standby: uksouth is in GB, outside the EU/EEA that residency.primary promises: choose a region inside`},
+	})
+}
+
+func TestStandbyRegions(t *testing.T) {
+	for text, want := range map[string]string{
+		"{continuity.standby: {within: 15m}}\n  tillit:means: {database: sql, standby: germanywestcentral}":                                   "germanywestcentral",
+		"{continuity.standby: {within: 15m}, residency.in-country: {country: NO, region: norwayeast}}\n  tillit:means: {standby: norwayeast}": "norwayeast",
+		"{continuity.standby: {within: 15m}, residency.primary: {region: swedencentral}}\n  tillit:means: {standby: norwayeast}":              "norwayeast",
+		"{continuity.standby: {within: 15m}}\n  tillit:means: {database: sql}":                                                                "",
+	} {
+		d, err := parseFile("f", "e", []byte("config:\n  tillit:promises: "+text))
+		if err != nil {
+			t.Errorf("%s: %v", text, err)
+			continue
+		}
+		if got := d.Means["standby"]; got != want {
+			t.Errorf("%s: the standby is in %q, want %q", text, got, want)
+		}
+	}
 }
 
 func TestWaiverFaults(t *testing.T) {

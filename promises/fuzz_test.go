@@ -65,3 +65,21 @@ func FuzzFromConfig(f *testing.F) {
 		}
 	})
 }
+
+// FuzzParseDuration feeds the reader of durations any text. What it takes is
+// never negative, and is the same when it is written and read again.
+func FuzzParseDuration(f *testing.F) {
+	for _, seed := range []string{"", "10m", "1h30m", "7d", "2w", "3mo", "1y", "P1Y6M", "PT10M", "P7D", "-1m", "1.5h", "292y", "300y", "99999999999999999999s", "0s", "m", "1m1h", "PT"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, err := ParseDuration(text)
+		if err != nil {
+			return
+		}
+		again, err := ParseDuration(FormatDuration(d))
+		if d < 0 || err != nil || again != d {
+			t.Fatalf("%q is %v, written as %q, which is %v, %v", text, d, FormatDuration(d), again, err)
+		}
+	})
+}

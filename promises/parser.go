@@ -110,7 +110,7 @@ func (p *parser) params(promise Promise, key, n *node) (params Params, ok bool) 
 // means reads which mechanism keeps what.
 func (p *parser) means(n *node) {
 	for _, e := range p.mapping(n, "tillit:means", "slots, such as database: postgres") {
-		mechanisms, known := slots[e.key.text]
+		slot, known := slots[e.key.text]
 		if !known {
 			p.add(e.key, "tillit:means has no slot %s: %s", quote(e.key.text), suggest(e.key.text, sortedKeys(slots)))
 			continue
@@ -119,17 +119,27 @@ func (p *parser) means(n *node) {
 		if !ok {
 			continue
 		}
-		if !slices.Contains(mechanisms, text) {
+		if mechanisms := slot.mechanisms(); !slices.Contains(mechanisms, text) {
 			p.add(e.value, "unknown means %s of %s: %s", quote(text), e.key.text, suggest(text, mechanisms))
+			continue
+		}
+		if fault := p.standby(e.key.text, text); fault != "" {
+			p.add(e.value, "the means of standby: %s", fault)
 			continue
 		}
 		set(&p.declaration.Means, e.key.text, text)
 	}
 }
 
-// slots are what an estate chooses means for, and the means there are.
-var slots = map[string][]string{
-	"database": {"postgres", "sql"},
+// slot is something that an estate chooses means for.
+type slot struct {
+	mechanisms func() []string // the means there are
+	is         string          // what the choice decides
+}
+
+var slots = map[string]slot{
+	"database": {func() []string { return []string{"postgres", "sql"} }, "What keeps the promises about the database"},
+	"standby":  {regionNames, "The region of the standby that continuity.standby promises; the primary's pair when left out"},
 }
 
 // mapping returns the entries of an optional mapping and reports what is none.
@@ -178,9 +188,9 @@ func (p *parser) line(n *node, name string) (value string, ok bool) {
 	return value, true
 }
 
-func set(m *map[string]string, key, value string) {
+func set[V any](m *map[string]V, key string, value V) {
 	if *m == nil {
-		*m = map[string]string{}
+		*m = map[string]V{}
 	}
 	(*m)[key] = value
 }

@@ -80,4 +80,8 @@ type Settings struct {
 	Contact      string            // mail address that alerts go to
 	Groups       map[string]string // role to Entra group object id: operators, databases, security, auditors
 	Images       map[string]string // workload to container image: application, runbook
+	OffProvider  map[string]string // where the copy at another provider lies: endpoint (address), bucket (or folder), region (as the provider calls it)
+
+	// Customers are those who call the API, by name.
+	Customers map[string]Customer
 }

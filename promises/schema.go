@@ -139,8 +139,8 @@ func anyList(words []string) []any {
 
 func meansSchema() map[string]any {
 	properties := map[string]any{}
-	for slot, mechanisms := range slots {
-		properties[slot] = map[string]any{"type": "string", "enum": anyList(mechanisms), "description": "What keeps the promises about the " + slot + "."}
+	for name, slot := range slots {
+		properties[name] = map[string]any{"type": "string", "enum": anyList(slot.mechanisms()), "description": slot.is + "."}
 	}
 	return closed("The mechanism that keeps the promises, where there is a choice.", properties, nil)
 }
@@ -174,10 +174,11 @@ func settingsSchema() map[string]any {
 	}
 	for word, s := range mapSettings {
 		values := map[string]any{}
-		for _, w := range s.words {
-			values[w] = map[string]any{"type": "string", "pattern": s.form.String(), "description": "It is " + s.is + "."}
+		for w, must := range s.words {
+			values[w] = map[string]any{"type": "string", "pattern": must.pattern.String(), "description": "It is " + must.is + "."}
 		}
-		properties[word] = closed("Each is "+s.is+".", values, nil)
+		properties[word] = closed("It has "+strings.Join(sortedKeys(s.words), ", ")+".", values, nil)
 	}
+	properties["customers"] = customersSchema()
 	return closed("Facts that the program needs and no promise states.", properties, nil)
 }

@@ -3,7 +3,6 @@ package promises
 import (
 	"net/mail"
 	"regexp"
-	"slices"
 )
 
 // setting is a word of tillit:settings that takes a single value: what it must
@@ -20,6 +19,9 @@ var (
 	contactForm      = regexp.MustCompile(`^[^\s@<>]+@[^\s@<>]+$`)
 	groupForm        = regexp.MustCompile(`^[0-9a-fA-F]{8}-([0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}$`)
 	imageForm        = regexp.MustCompile(`^[a-z0-9][a-z0-9.:/_-]*(:[A-Za-z0-9_][A-Za-z0-9._-]{0,127})?(@sha256:[0-9a-f]{64})?$`)
+	endpointForm     = regexp.MustCompile(`^(https|sftp)://([a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z][a-z0-9-]{0,61}[a-z0-9](:[1-9][0-9]{0,4})?$`)
+	bucketForm       = regexp.MustCompile(`^[a-z0-9][a-z0-9./-]{1,61}[a-z0-9]$`)
+	placeForm        = regexp.MustCompile(`^[a-z0-9][a-z0-9-]{0,30}[a-z0-9]$`)
 )
 
 var plainSettings = map[string]setting{
@@ -31,26 +33,45 @@ var plainSettings = map[string]setting{
 		func(s *Settings) *string { return &s.Contact }},
 }
 
-// mapSetting is a word of tillit:settings that takes a mapping.
+// mapSetting is a word of tillit:settings that takes a mapping: its words, each
+// with what its value must look like and what it is in a message.
 type mapSetting struct {
-	words []string
-	form  *regexp.Regexp
-	is    string
+	words map[string]form
 	store func(*Settings) *map[string]string
 }
 
+type form struct {
+	pattern *regexp.Regexp
+	is      string
+}
+
+var (
+	group     = form{groupForm, "the object id of an Entra group, such as 11111111-1111-4111-8111-111111111111"}
+	container = form{imageForm, "a container image, such as ledger.example/application:1.0.0"}
+)
+
 var mapSettings = map[string]mapSetting{
-	"groups": {[]string{"auditors", "databases", "operators", "security"}, groupForm,
-		"the object id of an Entra group, such as 11111111-1111-4111-8111-111111111111",
-		func(s *Settings) *map[string]string { return &s.Groups }},
-	"images": {[]string{"application", "runbook"}, imageForm,
-		"a container image, such as ledger.example/application:1.0.0",
-		func(s *Settings) *map[string]string { return &s.Images }},
+	"groups": {
+		words: map[string]form{"auditors": group, "databases": group, "operators": group, "security": group},
+		store: func(s *Settings) *map[string]string { return &s.Groups },
+	},
+	"images": {
+		words: map[string]form{"application": container, "runbook": container},
+		store: func(s *Settings) *map[string]string { return &s.Images },
+	},
+	"offProvider": {
+		words: map[string]form{
+			"endpoint": {endpointForm, "the address of an S3 or SFTP service, such as https://s3.provider.example or sftp://copies.provider.example"},
+			"bucket":   {bucketForm, "a bucket or folder in lower case, such as documents-fi"},
+			"region":   {placeForm, "a region as the provider calls it, such as fi-hel1"},
+		},
+		store: func(s *Settings) *map[string]string { return &s.OffProvider },
+	},
 }
 
 // settingWords are the words of tillit:settings.
 func settingWords() []string {
-	return append(sortedKeys(plainSettings), sortedKeys(mapSettings)...)
+	return append(append(sortedKeys(plainSettings), sortedKeys(mapSettings)...), "customers")
 }
 
 func (p *parser) settings(n *node) {
@@ -62,17 +83,22 @@ func (p *parser) settings(n *node) {
 			}
 			continue
 		}
+		if word == "customers" {
+			p.customers(e.value)
+			continue
+		}
 		s, ok := mapSettings[word]
 		if !ok {
 			p.add(e.key, "tillit:settings has no %s: %s", quote(word), suggest(word, settingWords()))
 			continue
 		}
 		for _, f := range p.mapping(e.value, word, "names to values") {
-			if !slices.Contains(s.words, f.key.text) {
-				p.add(f.key, "%s has no %s: %s", word, quote(f.key.text), suggest(f.key.text, s.words))
+			must, ok := s.words[f.key.text]
+			if !ok {
+				p.add(f.key, "%s has no %s: %s", word, quote(f.key.text), suggest(f.key.text, sortedKeys(s.words)))
 				continue
 			}
-			if v, ok := p.formed(f.value, word+": "+f.key.text, s.form, s.is); ok {
+			if v, ok := p.formed(f.value, word+": "+f.key.text, must.pattern, must.is); ok {
 				set(s.store(&p.declaration.Settings), f.key.text, v)
 			}
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/tillit-dev/tillit/modules/documents"
 	"github.com/tillit-dev/tillit/modules/drills"
 	"github.com/tillit-dev/tillit/modules/edge"
+	"github.com/tillit-dev/tillit/modules/gateway"
 	"github.com/tillit-dev/tillit/modules/governance"
 	"github.com/tillit-dev/tillit/modules/identity"
 	"github.com/tillit-dev/tillit/modules/keys"
@@ -53,12 +54,15 @@ func Estate(ctx *pulumi.Context, d *promises.Declaration) error {
 		func() error { return e.ground(account.SubscriptionId, account.TenantId) },
 		e.identities,
 		e.vaults,
+		e.moreVaults,
 		e.logs,
 		e.networks,
 		e.databases,
 		e.stores,
 		e.backups,
 		e.exercises,
+		e.copies,
+		e.door,
 		e.front,
 		e.seal,
 	} {
@@ -78,12 +82,18 @@ type estate struct {
 	governance *governance.Governance
 	identity   *identity.Identity
 	keys       map[string]*keys.Keys
-	watch      *watch.Watch
-	network    *network.Network
-	database   *database.Database
-	documents  *documents.Documents
-	backup     *backup.Backup
-	drills     *drills.Drills
+	vaultList  []vault
+	// databaseKeys are the vaults of each database by region; nil leaves its
+	// encryption to Azure's own keys.
+	databaseKeys map[string]map[string]*keys.Keys
+	watch        *watch.Watch
+	network      *network.Network
+	database     *database.Database   // the one that the service works with day to day
+	servers      []*database.Database // that one, and whatever is kept apart from it
+	documents    *documents.Documents
+	backup       *backup.Backup
+	drills       *drills.Drills
+	gateway      *gateway.Gateway // nil where nothing is promised of keys and calls
 
 	components []pulumi.Resource
 }
@@ -96,6 +106,7 @@ func (e *estate) ground(subscription, tenant string) (err error) {
 		Primary:      e.where.primary,
 		Retention:    e.d.Params("backup.retention").Duration("for"),
 		Scan:         e.d.Has("assurance.scan"),
+		Patching:     e.d.Has("assurance.patching"),
 	}
 	if e.d.Has("residency.primary") {
 		args.Regions = e.where.allowed
@@ -109,7 +120,13 @@ func (e *estate) identities() error {
 	if err != nil {
 		return err
 	}
-	args := identity.Args{Site: s, Workloads: []string{"application", "backup", "database", "documents", "drill", "logs"}}
+	args := identity.Args{Site: s, Workloads: e.workloads()}
+	if e.d.Has("backup.off-provider") {
+		args.Workloads = append(args.Workloads, "copy")
+	}
+	if e.gated() {
+		args.Workloads = append(args.Workloads, "gateway")
+	}
 	if e.d.Has("identity.least-privilege") {
 		args.Groups = e.d.Settings.Groups
 	}
@@ -139,6 +156,7 @@ func (e *estate) vaults() error {
 			return err
 		}
 		e.components = append(e.components, e.keys[region])
+		e.vaultList = append(e.vaultList, vault{"vault-" + region, region, e.keys[region]})
 	}
 	return nil
 }
@@ -155,17 +173,18 @@ func (e *estate) logs() error {
 		Identity:    e.identity,
 		Traceable:   e.d.Params("log.traceable").Duration("for"),
 		TamperProof: e.d.Params("log.tamper-proof").Duration("for"),
-		Private:     e.d.Has("perimeter.private-data"),
+		Private:     e.private(),
 		Alarms:      e.d.Has("continuity.monitored"),
 		Contact:     e.d.Settings.Contact,
 		MaxDrillAge: e.d.Params("backup.tested").Duration("every"),
+		MaxCopyLag:  e.lag(),
 	})
 	if err != nil {
 		return err
 	}
 	e.components = append(e.components, e.watch)
-	for _, region := range e.regionsWithKeys() {
-		if err := e.watch.Diagnose(e.ctx, "vault-"+region, "azure-native:keyvault:Vault", region, e.keys[region].VaultID); err != nil {
+	for _, v := range e.vaultList {
+		if err := e.watch.Diagnose(e.ctx, v.name, "azure-native:keyvault:Vault", v.region, v.keys.VaultID); err != nil {
 			return err
 		}
 	}
@@ -177,24 +196,30 @@ func (e *estate) networks() error {
 	if err != nil {
 		return err
 	}
-	private := e.d.Has("perimeter.private-data")
+	copies, err := copyHost(e.d)
+	if err != nil {
+		return err
+	}
+	private := e.private()
 	e.network, err = network.New(e.ctx, "network", network.Args{
 		Sites:      sites,
 		Primary:    e.where.primary,
-		Layers:     e.d.Params("perimeter.firewalls").Number("layers"),
+		Layers:     e.layers(),
 		Inspect:    e.d.Has("perimeter.inspection"),
 		DDoS:       e.d.Has("perimeter.ddos"),
 		Uplinks:    e.d.Params("perimeter.uplinks").Number("operators"),
 		Private:    private,
 		Registries: registries(e.d.Settings.Images),
+		Gateway:    e.gated(),
+		Copies:     copies,
 		Watch:      e.watch,
 	})
 	if err != nil {
 		return err
 	}
 	e.components = append(e.components, e.network)
-	for _, region := range e.regionsWithKeys() {
-		if err := e.network.Private(e.ctx, "vault-"+region, e.where.near(region), e.keys[region].VaultID, "vault"); err != nil {
+	for _, v := range e.vaultList {
+		if err := e.network.Private(e.ctx, v.name, e.where.near(v.region), v.keys.VaultID, "vault"); err != nil {
 			return err
 		}
 	}
@@ -218,28 +243,44 @@ func (e *estate) databases() error {
 	if means == "" {
 		return errors.New("tillit:means: name the database: postgres or sql")
 	}
-	primary, standby, err := e.pair("database")
-	if err != nil {
-		return err
+	for _, purpose := range e.purposes() {
+		made, err := e.databaseOf(means, purpose)
+		if err != nil {
+			return err
+		}
+		e.components = append(e.components, made)
+		e.servers = append(e.servers, made)
 	}
-	e.database, err = database.New(e.ctx, "database", database.Args{
+	e.database = e.servers[0]
+	return nil
+}
+
+func (e *estate) databaseOf(means, purpose string) (*database.Database, error) {
+	name := of("database", purpose)
+	primary, standby, err := e.pair(name)
+	if err != nil {
+		return nil, err
+	}
+	return database.New(e.ctx, name, database.Args{
 		Means:       means,
+		Purpose:     purpose,
+		Class:       e.classOf(purpose),
 		Primary:     primary,
 		Standby:     standby,
-		Keys:        e.dataKeys(),
+		Keys:        e.databaseKeys[purpose],
 		Network:     e.network,
 		Identity:    e.identity,
 		Governance:  e.governance,
 		Watch:       e.watch,
 		PointInTime: e.d.Params("backup.interval").Duration("for"),
+		Daily:       e.d.Params("backup.daily").Duration("for"),
 		Retention:   e.d.Params("backup.retention").Duration("for"),
 		Elsewhere:   e.d.Has("backup.elsewhere"),
 		Immutable:   e.d.Has("backup.immutable"),
-		Blind:       e.d.Has("identity.support-blind"),
+		Blind:       e.d.Has("identity.support-blind") || e.d.Has("data.separate"),
+		Redundant:   e.d.Has("continuity.redundant"),
 		AdminGroup:  e.d.Settings.Groups["databases"],
 	})
-	e.components = append(e.components, e.database)
-	return err
 }
 
 func (e *estate) stores() error {
@@ -258,6 +299,9 @@ func (e *estate) stores() error {
 		PointInTime: e.d.Params("backup.interval").Duration("for"),
 		Immutable:   e.d.Params("backup.immutable").Duration("for"),
 		Elsewhere:   e.d.Has("backup.elsewhere"),
+		Sealed:      e.d.Has("data.sealed"),
+		Minimal:     e.d.Has("data.minimal"),
+		Transient:   e.d.Params("data.transient").Duration("within"),
 	})
 	e.components = append(e.components, e.documents)
 	return err
@@ -271,6 +315,7 @@ func (e *estate) backups() error {
 	e.backup, err = backup.New(e.ctx, "backup", backup.Args{
 		Site:       s,
 		Retention:  e.d.Params("backup.retention").Duration("for"),
+		Daily:      e.d.Params("backup.daily").Duration("for"),
 		Elsewhere:  e.d.Has("backup.elsewhere"),
 		Immutable:  e.d.Params("backup.immutable").Duration("for"),
 		Keys:       e.dataKeys(),
@@ -305,7 +350,8 @@ func (e *estate) exercises() error {
 		Reach: []pulumi.StringInput{
 			e.database.ServerID, e.documents.AccountID, e.backup.RecoveryVaultID, e.backup.BackupVaultID,
 		},
-		Join: e.database.Join,
+		Join:      e.database.Join,
+		Redundant: e.d.Has("continuity.redundant"),
 	})
 	e.components = append(e.components, e.drills)
 	return err
@@ -324,16 +370,15 @@ func (e *estate) front() error {
 	if err != nil {
 		return err
 	}
-	front, err := edge.New(e.ctx, "edge", edge.Args{
+	args := edge.Args{
 		Site:       s,
 		Hostname:   e.d.Settings.Hostname,
-		OriginID:   e.drills.EnvironmentID,
-		OriginHost: pulumi.Sprintf("application.%s", e.drills.DefaultDomain),
-		OriginKind: "managedEnvironments",
 		Firewall:   e.d.Has("perimeter.waf"),
 		Disclosure: e.d.Params("assurance.disclosure").Text("url"),
 		Watch:      e.watch,
-	})
+	}
+	e.origin(&args)
+	front, err := edge.New(e.ctx, "edge", args)
 	if err != nil {
 		return err
 	}
@@ -344,8 +389,8 @@ func (e *estate) front() error {
 
 // seal locks what holds data and says what runbooks and people ask for.
 func (e *estate) seal() error {
-	for _, region := range e.regionsWithKeys() {
-		if err := e.governance.Lock(e.ctx, "vault-"+region, e.keys[region].VaultID); err != nil {
+	for _, v := range e.vaultList {
+		if err := e.governance.Lock(e.ctx, v.name, v.keys.VaultID); err != nil {
 			return err
 		}
 	}
@@ -364,6 +409,7 @@ func (e *estate) seal() error {
 	e.ctx.Export("standbyRegion", pulumi.String(e.where.standby))
 	e.ctx.Export("databaseMeans", pulumi.String(e.database.Means))
 	e.ctx.Export("databaseServerId", e.database.ServerID)
+	e.exportData()
 	e.ctx.Export("documentsAccountId", e.documents.AccountID)
 	e.ctx.Export("documentsArchiveId", e.documents.ArchiveID)
 	e.ctx.Export("documentsContainers", pulumi.ToStringArray(e.documents.Containers))
@@ -377,6 +423,16 @@ func (e *estate) seal() error {
 	return e.governance.Seal(e.ctx, e.components...)
 }
 
+// layers are how many firewalls stand in a row: as many as are promised, and one
+// where traffic is only promised to be inspected.
+func (e *estate) layers() int {
+	layers := e.d.Params("perimeter.firewalls").Number("layers")
+	if e.d.Has("perimeter.inspection") {
+		return max(layers, 1)
+	}
+	return layers
+}
+
 // dataKeys are the vaults for what is encrypted at rest; nil leaves it to
 // Azure's own keys.
 func (e *estate) dataKeys() map[string]*keys.Keys {
@@ -384,13 +440,6 @@ func (e *estate) dataKeys() map[string]*keys.Keys {
 		return nil
 	}
 	return e.keys
-}
-
-func (e *estate) regionsWithKeys() []string {
-	if e.keys == nil {
-		return nil
-	}
-	return e.where.data
 }
 
 func (e *estate) site(purpose, region string) (site.Site, error) {

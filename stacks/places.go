@@ -35,17 +35,18 @@ func locate(d *promises.Declaration, location string) (places, error) {
 		p.standby = country
 	}
 	if p.standby == "" && d.Has("continuity.standby") {
-		if pair == "" {
-			return p, fmt.Errorf("continuity.standby: %s has no paired region for the standby; declare residency.in-country with another region", p.primary)
+		region, err := standby(d.Means["standby"], p.primary)
+		if err != nil {
+			return p, err
 		}
-		p.standby = pair
+		p.standby = region
 	}
 	p.built = []string{p.primary}
 	if p.standby != "" {
 		p.built = append(p.built, p.standby)
 	}
 	p.data = slices.Clone(p.built)
-	if d.Has("crypto.rest") {
+	if d.Has("crypto.rest") || d.Has("data.separate") {
 		p.data = database.KeyRegions(d.Means["database"], p.primary, p.standby, d.Has("backup.elsewhere"))
 	}
 	p.allowed = slices.Clone(p.data)
@@ -53,6 +54,23 @@ func locate(d *promises.Declaration, location string) (places, error) {
 		p.allowed = append(p.allowed, pair)
 	}
 	return p, nil
+}
+
+// standby is the region that is chosen for the standby or else the primary's
+// pair, where anybody may build in it: some exist for copies alone.
+func standby(chosen, primary string) (string, error) {
+	pair := promises.Regions()[primary].Pair
+	switch {
+	case chosen == primary:
+		return "", fmt.Errorf("tillit:means: standby: %s is the primary region; name another", primary)
+	case chosen != "":
+		return chosen, nil
+	case pair == "":
+		return "", fmt.Errorf("continuity.standby: %s has no paired region for the standby: name a region as standby under tillit:means", primary)
+	case promises.Regions()[pair].Restricted:
+		return "", fmt.Errorf("continuity.standby: %s, the pair of %s, is opened on request only: name another region as standby under tillit:means, such as norwayeast", pair, primary)
+	}
+	return pair, nil
 }
 
 // near is the region whose network serves a region: its own, or the primary's

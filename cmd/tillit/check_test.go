@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -261,6 +262,31 @@ func TestCheckFormats(t *testing.T) {
 		}
 		if !strings.Contains(c.printed.String(), want) {
 			t.Errorf("%s: %q is not in\n%s", format, want, c.printed.String())
+		}
+	}
+}
+
+// Every rule that is built in has a page where SARIF says that it is; a pack of
+// another's has none there.
+func TestCheckNamesThePagesOfRules(t *testing.T) {
+	for own, policies := range map[bool]string{true: "", false: "pack"} {
+		c := newCheck(t)
+		c.inputs, c.format = []string{c.file(t, "i", storeInventory(`"1.0"`, promisedTransit))}, "sarif"
+		if c.policies = policies; !own {
+			c.policies = filepath.Join(c.dir, policies)
+		}
+		if status, err := c.status(t); status != exitBroken {
+			t.Fatalf("exit status %d, %v", status, err)
+		}
+		pages := regexp.MustCompile(`"helpUri": "([^"]*)"`).FindAllStringSubmatch(c.printed.String(), -1)
+		if own != (len(pages) > 0) {
+			t.Errorf("own rules %v: pages %v", own, pages)
+		}
+		for _, page := range pages {
+			file, under := strings.CutPrefix(page[1], docs)
+			if _, err := os.Stat(filepath.Join("../../docs/rules", file)); !under || err != nil {
+				t.Errorf("%s: %v", page[1], err)
+			}
 		}
 	}
 }

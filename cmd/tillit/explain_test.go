@@ -5,11 +5,14 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/tillit-dev/tillit/internal/explain"
+	"github.com/tillit-dev/tillit/internal/gate"
 	"github.com/tillit-dev/tillit/internal/inventory"
+	"github.com/tillit-dev/tillit/internal/report"
 )
 
 func explainWith(t *testing.T, args ...string) (string, error) {
@@ -88,7 +91,7 @@ func TestExplainJSON(t *testing.T) {
 	if err := json.Unmarshal([]byte(text), &rule); err != nil {
 		t.Fatal(err)
 	}
-	if rule.Kind != "rule" || rule.Severity != "high" || len(rule.Facts) != 1 || rule.Facts[0].Unit != "rank" {
+	if rule.Kind != "rule" || rule.Severity != "high" || !slices.ContainsFunc(rule.Facts, func(f gate.Fact) bool { return f.Key == "tls_versions" && f.Unit == "rank" }) {
 		t.Errorf("got %+v", rule)
 	}
 	for want, inv := range map[int]*inventory.Inventory{exitKept: rule.Good.Inventory, exitBroken: rule.Bad.Inventory} {
@@ -114,5 +117,60 @@ func TestExplainJSON(t *testing.T) {
 	}
 	if promise.Kind != "promise" || len(promise.Parameters) != 2 || promise.Rules[0].ID != "residency/in-country-copy" {
 		t.Errorf("got %+v", promise)
+	}
+}
+
+// A finding is explained by what check shows of it, as text and as JSON, from a
+// file and from a pipe.
+func TestExplainFinding(t *testing.T) {
+	result := strings.ReplaceAll(earlierResult, "crypto/tls", "crypto/tls-current")
+	file := filepath.Join(t.TempDir(), "result.json")
+	if err := os.WriteFile(file, []byte(result), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	earlier, err := report.ReadResult(strings.NewReader(result))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var shown bytes.Buffer
+	if err := (report.Text{}).Output(&shown, earlier); err != nil {
+		t.Fatal(err)
+	}
+	_, after, _ := strings.Cut(shown.String(), "finding")
+	id := strings.Fields(after)[0]
+	got, err := explainWith(t, id, "--result", file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []string{"violation " + id, " of crypto.transit", "b is old", "resource urn:pulumi:test::tillit::test:data:Store::b", "Only current TLS is spoken", "tls_versions: "} {
+		if !strings.Contains(got, want) {
+			t.Errorf("the page does not say %q:\n%s", want, got)
+		}
+	}
+	got, err = explainWith(t, id, "--result", file, "--json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var told struct {
+		Kind, ID, Outcome, Promise, Rule, URN string
+		About                                 struct{ Kind, ID string }
+	}
+	if err := json.Unmarshal([]byte(got), &told); err != nil || told.Kind != "finding" || !strings.HasPrefix(told.ID, id) || told.Outcome != "violation" ||
+		told.Rule != "crypto/tls-current" || told.About.Kind != "rule" || told.About.ID != told.Rule {
+		t.Errorf("%v\n%s", err, got)
+	}
+	for name, c := range map[string]struct {
+		args []string
+		want string
+	}{
+		"no result":         {[]string{id}, "name that with --result"},
+		"no such result":    {[]string{id, "--result", file + "x"}, "the result: open "},
+		"a result not one":  {[]string{id, "--result", "explain_test.go"}, "the result explain_test.go: it is no result"},
+		"no such finding":   {[]string{"000000", "--result", file}, "the result of test has no finding 000000"},
+		"a rule for result": {[]string{"crypto/tls-current", "--result", file}, `"crypto/tls-current" is not a finding`},
+	} {
+		if _, err := explainWith(t, c.args...); err == nil || !strings.Contains(err.Error(), c.want) {
+			t.Errorf("%s: %v, want %q", name, err, c.want)
+		}
 	}
 }

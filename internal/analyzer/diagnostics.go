@@ -84,11 +84,16 @@ func (s *Server) diagnostics(result *gate.Result) []*pulumirpc.AnalyzeDiagnostic
 		for _, w := range promise.Waivers {
 			switch w.State {
 			case gate.Used:
+				if w.OverBroad != "" {
+					advise(w.Rule, "", fmt.Sprintf("the waiver for %s (%s) is over-broad: %s", w.Resource, w.Ticket, w.OverBroad))
+				}
 				for _, v := range w.Violations {
 					advise(w.Rule, v.URN, fmt.Sprintf("waived until %s by %s, %s (%s): %s", w.Expires, w.Owner, w.Ticket, w.Reason, v.Message))
 				}
 			case gate.Expired:
 				advise(w.Rule, "", fmt.Sprintf("the waiver for %s (%s) expired on %s", w.Resource, w.Ticket, w.Expires))
+			case gate.Pending:
+				advise(w.Rule, "", fmt.Sprintf("whether the waiver for %s (%s) accepts anything is not known yet", w.Resource, w.Ticket))
 			case gate.Orphaned:
 				advise(w.Rule, "", fmt.Sprintf("the waiver for %s (%s) accepts nothing any more; remove it", w.Resource, w.Ticket))
 			}

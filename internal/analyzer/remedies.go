@@ -50,6 +50,9 @@ type tlsNames map[string]string
 // rule that has some for the type.
 func (s *Server) remediable(kind string) bool {
 	levels := s.enforcement()
+	if kind == setting && levels.of(diagnosed) == remediate {
+		return true
+	}
 	for p := range remedies {
 		if p.kind == kind && levels.of(p.rule) == remediate {
 			return true

@@ -221,3 +221,65 @@ func TestRemediesNameRules(t *testing.T) {
 		}
 	}
 }
+
+// A diagnostic setting that sends some logs sends all once it is remedied, and
+// keeps everything else.
+func TestLoggingRemedy(t *testing.T) {
+	g := shipped(t)
+	category := func(name string, enabled bool) any { return map[string]any{"category": name, "enabled": enabled} }
+	group := func(name string, enabled bool) any { return map[string]any{"categoryGroup": name, "enabled": enabled} }
+	remedy := func(promised string, level pulumirpc.EnforcementLevel, logs any) []*pulumirpc.Remediation {
+		s := New(t.Context(), g, Options{Receipts: t.TempDir(), Now: today})
+		if err := enforce(s, rules{diagnosed: level}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := s.ConfigureStack(t.Context(), &pulumirpc.AnalyzerStackConfigureRequest{Stack: "test", Config: map[string]string{"tillit:promises": promised}, DryRun: true}); err != nil {
+			t.Fatal(err)
+		}
+		given := besides()
+		given["resourceUri"], given["workspaceId"], given["logs"] = inventory.UnknownSentinel, inventory.UnknownSentinel, logs
+		return remedied(t, s, setting, props(t, given))
+	}
+	const traceable, other = `{"log.traceable": {"for": "90d"}}`, `{"crypto.transit": {"tls": "1.2"}}`
+	for name, logs := range map[string]any{
+		"single categories": []any{category("AuditEvent", true), category("Other", true)},
+		"a group, disabled": []any{group("allLogs", false)},
+		"another group":     []any{group("other", true)},
+	} {
+		got := remedy(traceable, remediate, logs)
+		if len(got) != 1 || got[0].GetPolicyName() != diagnosed || strings.Contains(got[0].GetDescription(), "hunter2") {
+			t.Errorf("%s: %v", name, got)
+			continue
+		}
+		after := got[0].GetProperties()
+		want := props(t, map[string]any{"logs": allLogs()}).GetFields()["logs"]
+		if !proto.Equal(after.GetFields()["logs"], want) {
+			t.Errorf("%s: logs %v", name, after.GetFields()["logs"])
+		}
+		before := besides()
+		before["resourceUri"], before["workspaceId"], before["logs"] = inventory.UnknownSentinel, inventory.UnknownSentinel, allLogs()
+		if !proto.Equal(after, props(t, before)) {
+			t.Errorf("%s: more was changed: %v", name, after)
+		}
+		if again := remedy(traceable, remediate, allLogs()); len(again) > 0 {
+			t.Errorf("%s: a second time: %v", name, again)
+		}
+	}
+	some := []any{category("AuditEvent", true)}
+	for name, got := range map[string][]*pulumirpc.Remediation{
+		"unasked":            remedy(traceable, mandatory, some),
+		"a promise not made": remedy(other, remediate, some),
+		"all audit logs":     remedy(traceable, remediate, []any{group("audit", true)}),
+		"no logs":            remedy(traceable, remediate, nil),
+		"an empty list":      remedy(traceable, remediate, []any{}),
+		"an unknown":         remedy(traceable, remediate, inventory.UnknownSentinel),
+		"an unknown within":  remedy(traceable, remediate, []any{inventory.UnknownSentinel}),
+	} {
+		if len(got) > 0 {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	if rule, known := g.Rule(diagnosed); !known || !strings.Contains(strings.Join(rule.Types, " "), setting) {
+		t.Errorf("%s: no such rule, or not of %s", diagnosed, setting)
+	}
+}

@@ -40,5 +40,8 @@ func (s *Server) Serve(ctx context.Context, announce io.Writer) error {
 	case <-s.stopped.Done():
 		server.GracefulStop() // the answer to Cancel is still on its way
 	}
-	return <-served // nil, since it was stopped
+	if err := <-served; !errors.Is(err, grpc.ErrServerStopped) { // it may have been stopped before it began
+		return err
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package analyzer
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,7 +29,13 @@ type Options struct {
 	Fingerprint string // of the pack, from Fingerprint
 	Receipts    string // folder for what previews passed; empty when there is none
 	Now         func() time.Time
+	Limit       time.Duration // of one judgement; five minutes when zero
 }
+
+// limit is how long one judgement may take: a hundred times what one of 10,000
+// resources does. A rule that does not end must not keep the engine waiting for
+// ever.
+const limit = 5 * time.Minute
 
 // Server answers the engine's calls for one deployment.
 type Server struct {
@@ -161,6 +168,17 @@ func (s *Server) Remediate(ctx context.Context, req *pulumirpc.AnalyzeRequest) (
 	if err != nil {
 		return nil, fault(err)
 	}
+	if resource.Type == setting {
+		remedy, err := s.logging(ctx, stack, resource, req.GetProperties())
+		if err != nil {
+			return nil, fault(err)
+		}
+		response := &pulumirpc.RemediateResponse{}
+		if remedy != nil {
+			response.Remediations = append(response.Remediations, remedy)
+		}
+		return response, nil
+	}
 	result, err := s.judge(ctx, stack, []inventory.Resource{resource})
 	if err != nil {
 		return nil, fault(err)
@@ -255,7 +273,8 @@ func (s *Server) judge(ctx context.Context, stack *stack, resources []inventory.
 	if s.stopped.Err() != nil {
 		return nil, errors.New("the engine has cancelled")
 	}
-	ctx, cancel := context.WithCancel(ctx)
+	most := cmp.Or(s.options.Limit, limit)
+	ctx, cancel := context.WithTimeoutCause(ctx, most, fmt.Errorf("it did not end within %v; a rule of the pack takes too long", most))
 	defer cancel()
 	defer context.AfterFunc(s.stopped, cancel)()
 	inv := &inventory.Inventory{
@@ -265,7 +284,11 @@ func (s *Server) judge(ctx context.Context, stack *stack, resources []inventory.
 		Resources: resources,
 	}
 	inventory.Resolve(inv, subscription(stack.subscription, resources))
-	return s.gate.Judge(ctx, inv, stack.declaration, s.options.Now())
+	result, err := s.gate.Judge(ctx, inv, stack.declaration, s.options.Now())
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
+	}
+	return result, err
 }
 
 // fault is an error that stops the deployment. It is never Unimplemented, which

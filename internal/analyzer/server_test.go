@@ -271,6 +271,47 @@ func TestFaults(t *testing.T) {
 	}
 }
 
+// A waiver that takes in what keeps the promise is shown as what it is.
+func TestOverBroadWaiver(t *testing.T) {
+	s := fixture(t, nil)
+	_, err := s.ConfigureStack(t.Context(), &pulumirpc.AnalyzerStackConfigureRequest{Stack: "test", DryRun: true, Config: map[string]string{
+		"tillit:promises": `{"crypto.transit": {"tls": "1.2"}}`,
+		"tillit:waivers":  `[{"rule": "crypto/tls", "resource": "*::old*", "reason": "old scanner", "owner": "ops", "ticket": "T-1", "expires": "2024-07-01"}]`,
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := s.AnalyzeStack(t.Context(), &pulumirpc.AnalyzeStackRequest{Resources: []*pulumirpc.AnalyzerResource{
+		store(t, "old", map[string]any{"tls": "1.0"}), store(t, "older", map[string]any{"tls": "1.2"}),
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	for _, d := range response.GetDiagnostics() {
+		if stops(d) {
+			t.Errorf("it stops the deployment: %s", d.GetMessage())
+		}
+		said = append(said, d.GetMessage())
+	}
+	if all := strings.Join(said, "\n"); !strings.Contains(all, "the waiver for *::old* (T-1) is over-broad: it takes in older too") || !strings.Contains(all, "waived until 2024-07-01") {
+		t.Error(all)
+	}
+}
+
+// A rule that does not end is no pass, and no wait without end.
+func TestJudgementIsLimited(t *testing.T) {
+	s := fixture(t, func(rule string) string {
+		return strings.Replace(rule, "\tlib.known(v)\n", "\tlib.known(v)\n\tcount([x | some x in numbers.range(1, 4000); some y in numbers.range(1, 4000); x * y == -1]) == 0\n", 1)
+	})
+	s.options.Limit = 200 * time.Millisecond
+	configure(t, s, true)
+	_, err := s.AnalyzeStack(t.Context(), &pulumirpc.AnalyzeStackRequest{Resources: []*pulumirpc.AnalyzerResource{store(t, "a", map[string]any{"tls": "1.2"})}})
+	if status.Code(err) != codes.Internal || !strings.Contains(err.Error(), "tillit could not judge, so nothing may be deployed: it did not end within 200ms") {
+		t.Errorf("error %v", err)
+	}
+}
+
 func TestGetAnalyzerInfo(t *testing.T) {
 	info, err := fixture(t, nil).GetAnalyzerInfo(t.Context(), &emptypb.Empty{})
 	if err != nil {

@@ -45,6 +45,12 @@ func (b *Book) Has(id string) (rule, promise bool) {
 	return rule, promise
 }
 
+// Rules are those of the pack, by id, and the gate's own.
+func (b *Book) Rules() []gate.Rule {
+	witnessed, _ := b.gate.Rule(gate.Witnessed)
+	return append(b.gate.Rules(), witnessed)
+}
+
 // Nearest is the id of a rule or a promise that is most like the word: the first
 // that has it as a part, else the one that takes the fewest edits.
 func (b *Book) Nearest(word string) string {

@@ -95,7 +95,7 @@ func TestNearest(t *testing.T) {
 		"crypto/tls_currnt": "crypto/tls-current",
 		"backup.intervall":  "backup.interval",
 		"promise/witness":   gate.Witnessed,
-		"tls":               "crypto/tls-current",
+		"tls-current":       "crypto/tls-current",
 	} {
 		if got := b.Nearest(word); got != want {
 			t.Errorf("%s: got %s, want %s", word, got, want)

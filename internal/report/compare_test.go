@@ -217,6 +217,11 @@ func FuzzReadResult(f *testing.F) {
 		for _, format := range Formats() {
 			written(t, format, Options{}, result)
 		}
+		for _, f := range findings(result, nil) {
+			if found, err := Find(result, nil, f.id); err != nil || found.ID != f.id {
+				t.Errorf("%s is not found: %v", f.id, err)
+			}
+		}
 	})
 }
 

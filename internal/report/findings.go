@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/tillit-dev/tillit/internal/gate"
+	"github.com/tillit-dev/tillit/internal/inventory"
 	"github.com/tillit-dev/tillit/promises"
 )
 
@@ -140,6 +141,40 @@ func (f finding) text() string {
 // justification says why a violation was accepted, by whom and until when.
 func justification(w *gate.Waiver) string {
 	return clean(fmt.Sprintf("%s (owner %s, ticket %s, expires %s)", w.Reason, w.Owner, w.Ticket, w.Expires))
+}
+
+// shortcoming says what is wrong with a waiver, or not known of it; empty of one
+// that accepts violations and takes in no more.
+func shortcoming(w *gate.Waiver) string {
+	switch w.State {
+	case gate.Pending:
+		return "whether there is a violation that it accepts is not known yet"
+	case gate.Orphaned:
+		return "no violation is left that it accepts; remove it"
+	case gate.Expired:
+		return "it has expired and no longer accepts " + count(len(w.Violations), "violation")
+	}
+	if w.OverBroad == "" {
+		return ""
+	}
+	return "over-broad: " + clean(w.OverBroad)
+}
+
+// kind is what a waiver is called: by its state, or by what is wrong with it.
+func kind(w *gate.Waiver) string {
+	if w.State == gate.Used && w.OverBroad != "" {
+		return "over-broad waiver"
+	}
+	return string(w.State) + " waiver"
+}
+
+// notJudged says that no rule can judge a resource of the input, and why.
+func notJudged(n inventory.NotJudged) string {
+	kind := ""
+	if n.Type != "" {
+		kind = " (" + n.Type + ")"
+	}
+	return clean(fmt.Sprintf("not judged: %s%s: %s", n.ID, kind, n.Reason))
 }
 
 // about is what a finding is about: a resource, or the estate as a whole.

@@ -13,7 +13,8 @@ import (
 
 // GitHub writes workflow commands, which GitHub shows as annotations on the
 // lines of a pull request: an error for a violation, a warning for what could
-// not be determined and for a waiver that does nothing, a notice for a violation
+// not be determined, for a waiver that does nothing or takes in too much and for a
+// resource that no rule can judge, a notice for a violation
 // that is waived, and a notice with the verdict. The worst come first, because
 // GitHub shows ten of each kind of a step and leaves the rest to the log.
 type GitHub struct {
@@ -30,12 +31,14 @@ func (g GitHub) Output(w io.Writer, result *gate.Result) error {
 	}
 	for _, p := range result.Promises {
 		for _, waiver := range p.Waivers {
-			if waiver.State == gate.Orphaned {
+			if wrong := shortcoming(&waiver); wrong != "" {
 				at, _ := g.declared(result, waiver.Line)
-				command(&out, "warning", at, "orphaned waiver: "+waiver.Rule,
-					"No violation is left that the waiver for "+clean(waiver.Resource)+" accepts; remove it.")
+				command(&out, "warning", at, kind(&waiver)+": "+waiver.Rule, "the waiver for "+clean(waiver.Resource)+": "+wrong)
 			}
 		}
+	}
+	for _, n := range result.NotJudged {
+		command(&out, "warning", place{}, "not judged", notJudged(n))
 	}
 	command(&out, "notice", place{}, "tillit", summary(result))
 	if _, err := out.WriteTo(w); err != nil {

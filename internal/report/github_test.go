@@ -38,7 +38,8 @@ func TestGitHubWorstFirst(t *testing.T) {
 	}
 	const file = "infra/stacks/Pulumi.test.yaml"
 	want := "error " + file + ":14, error infra/modules/documents/documents.go:41, warning infra/new.go:3, warning " + file +
-		":, notice infra/modules/keys/keys.go:103, warning " + file + ":42, notice :"
+		":, notice infra/modules/keys/keys.go:103, notice infra/modules/keys/keys.go:103, warning " + file + ":43, warning " + file +
+		":41, warning " + file + ":42, warning " + file + ":44, warning :, notice :"
 	if got := strings.Join(levels, ", "); got != want {
 		t.Errorf("%s\nwant %s", got, want)
 	}

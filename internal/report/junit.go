@@ -11,13 +11,15 @@ import (
 	"github.com/jstemmer/go-junit-report/v2/junit"
 
 	"github.com/tillit-dev/tillit/internal/gate"
+	"github.com/tillit-dev/tillit/internal/inventory"
 )
 
 // JUnit writes a test report: a suite for every promise, and in it a case for
 // every rule and resource. A case fails on a violation, is in error when it
 // could not be determined (a test that did not run is no success), is skipped
 // when the violation is waived, and passes on a witness. A promise that a design
-// cannot show has one case, skipped. Waivers are in the suite's output.
+// cannot show has one case, skipped. Waivers are in the suite's output. Resources
+// that no rule can judge are skipped cases of a suite of their own.
 //
 // The form is that of the junit-10 schema, which Jenkins, GitLab and others
 // read. A judgement has no duration, so that every time is 0.
@@ -36,6 +38,11 @@ func (j JUnit) Output(w io.Writer, result *gate.Result) error {
 		p := &result.Promises[i]
 		suite := j.suite(result, p, all[p])
 		suite.ID = i
+		suites.AddSuite(suite)
+	}
+	if len(result.NotJudged) > 0 {
+		suite := unjudged(result.NotJudged)
+		suite.ID = len(result.Promises)
 		suites.AddSuite(suite)
 	}
 	suites.Skipped = 0 // the schema counts skipped cases in suites only
@@ -63,10 +70,24 @@ func (j JUnit) suite(result *gate.Result, p *gate.Promise, list []finding) junit
 	}
 	var waivers []string
 	for _, w := range p.Waivers {
-		waivers = append(waivers, fmt.Sprintf("waiver %s: %s on %s: %s", w.State, clean(w.Rule), clean(w.Resource), justification(&w)))
+		line := fmt.Sprintf("%s: %s on %s: %s", kind(&w), clean(w.Rule), clean(w.Resource), justification(&w))
+		if wrong := shortcoming(&w); wrong != "" {
+			line += "; " + wrong
+		}
+		waivers = append(waivers, line)
 	}
 	if len(waivers) > 0 {
 		suite.SystemOut = &junit.Output{Data: strings.Join(waivers, "\n")}
+	}
+	return suite
+}
+
+// unjudged is a suite with a skipped case for every resource that no rule can
+// judge.
+func unjudged(list []inventory.NotJudged) junit.Testsuite {
+	suite := junit.Testsuite{Name: "not judged", Time: "0"}
+	for _, n := range list {
+		suite.AddTestcase(junit.Testcase{Classname: judged, Name: clean(n.ID), Time: "0", Skipped: &junit.Result{Message: notJudged(n)}})
 	}
 	return suite
 }

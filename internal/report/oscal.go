@@ -109,7 +109,7 @@ func (a *assessment) assess(title string) oscal.Result {
 		ReviewedControls: oscal.ReviewedControls{ControlSelections: []oscal.AssessedControls{{
 			Description: "Controls of ISO/IEC 27001:2022 Annex A that a judged promise serves.", IncludeControls: pointer(controls),
 		}}},
-		Observations: pointer(a.observations), Risks: pointer(a.risks), Findings: pointer(conclusions), Remarks: a.notJudged(),
+		Observations: pointer(a.observations), Risks: pointer(a.risks), Findings: pointer(conclusions), Remarks: a.remarks(),
 	}
 	out.LocalDefinitions.InventoryItems = pointer(a.items)
 	return out

@@ -86,18 +86,27 @@ func compareControls(a, b string) int {
 	return strings.Compare(a, b)
 }
 
-// notJudged names the promises that the assessment says nothing of.
-func (a *assessment) notJudged() string {
-	var list []string
+// remarks name the promises and the resources that the assessment says nothing
+// of, and the waivers that have expired, accept nothing or take in too much.
+func (a *assessment) remarks() string {
+	var promised, lines []string
 	for _, p := range a.result.Promises {
 		if p.Verdict == gate.NotJudged {
-			list = append(list, fmt.Sprintf("%s (%s)", p.ID, strings.Join(p.By, " or ")))
+			promised = append(promised, fmt.Sprintf("%s (%s)", p.ID, strings.Join(p.By, " or ")))
+		}
+		for _, w := range p.Waivers {
+			if wrong := shortcoming(&w); wrong != "" {
+				lines = append(lines, markup(fmt.Sprintf("%s: %s on %s: %s (owner %s, ticket %s, expires %s).", kind(&w), w.Rule, w.Resource, wrong, w.Owner, w.Ticket, w.Expires)))
+			}
 		}
 	}
-	if len(list) == 0 {
-		return ""
+	for _, n := range a.result.NotJudged {
+		lines = append(lines, markup(notJudged(n)+"."))
 	}
-	return "A design cannot show these promises, which are not judged here: " + strings.Join(list, ", ") + "."
+	if len(promised) > 0 {
+		lines = append([]string{"A design cannot show these promises, which are not judged here: " + strings.Join(promised, ", ") + "."}, lines...)
+	}
+	return strings.Join(lines, "\n")
 }
 
 // properties are those that have a value.

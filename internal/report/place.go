@@ -42,6 +42,14 @@ func (o Options) declared(result *gate.Result, line int) (place, bool) {
 	return place{file, max(line, 0)}, true
 }
 
+// page is the web page of a rule; empty when it has none.
+func (o Options) page(r gate.Rule) string {
+	if o.Docs == "" || r.File == "" {
+		return ""
+	}
+	return o.Docs + r.ID + ".md"
+}
+
 // places are where a finding is to be shown: the resource's source first, then
 // the line that declares the promise.
 func (o Options) places(result *gate.Result, f finding) []place {

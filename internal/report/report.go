@@ -28,6 +28,10 @@ type Options struct {
 	Folder string
 	File   string
 
+	// Docs is where the page of each rule is, at <rule>.md; empty when the pack's
+	// rules have none.
+	Docs string
+
 	Baseline *gate.Result // text and json: an earlier judgement to compare with
 }
 

@@ -34,6 +34,10 @@ func everything() *gate.Result {
 		Rule: gate.Witnessed, Message: "nothing in the estate keeps perimeter.waf", Severity: gate.Critical,
 		Remediation: "Deploy what keeps the promise, or stop declaring it.", Controls: []string{"A.8.20"},
 	}
+	spare := gate.Violation{
+		Rule: "crypto/keys-rotate", URN: "urn:spare", Message: "spare never rotates", Severity: gate.Medium,
+		Remediation: "Give the key a rotation policy.", Controls: []string{"A.8.24"}, Position: "modules/keys/keys.go:103",
+	}
 	point := map[string]any{
 		"every": map[string]any{"text": "5m", "seconds": 300.0},
 		"for":   map[string]any{"text": "7d", "seconds": 604800.0},
@@ -60,6 +64,10 @@ func everything() *gate.Result {
 				Waivers: []gate.Waiver{{
 					Rule: "crypto/keys-rotate", Resource: "*::legacy", Reason: "moved in May", Owner: "ops", Ticket: "T-7",
 					Expires: "2024-07-01", State: gate.Used, Violations: []gate.Violation{legacy}, Line: 40,
+				}, {
+					Rule: "crypto/keys-rotate", Resource: "*::s*", Reason: "a copy", Owner: "ops", Ticket: "T-6",
+					Expires: "2024-07-01", State: gate.Used, OverBroad: "it takes in signing too, which keeps the promise; name only what does not",
+					Violations: []gate.Violation{spare}, Line: 43,
 				}},
 			},
 			{
@@ -73,6 +81,7 @@ func everything() *gate.Result {
 				Waivers: []gate.Waiver{
 					{Rule: "crypto/tls-current", Resource: "*::archive", Reason: "scanner", Owner: "ops", Ticket: "T-8", Expires: "2024-05-01", State: gate.Expired, Violations: []gate.Violation{old}, Line: 41},
 					{Rule: "crypto/tls-current", Resource: "*::gone", Reason: "scanner", Owner: "ops", Ticket: "T-9", Expires: "2025-05-01", State: gate.Orphaned, Violations: []gate.Violation{}, Line: 42},
+					{Rule: "crypto/tls-current", Resource: "*::new", Reason: "scanner", Owner: "ops", Ticket: "T-10", Expires: "2025-05-01", State: gate.Pending, Violations: []gate.Violation{}, Line: 44},
 				},
 			},
 			{
@@ -84,6 +93,9 @@ func everything() *gate.Result {
 				Undetermined: []gate.Finding{{Message: "no rule of the pack judges perimeter.ddos"}}, Waivers: []gate.Waiver{},
 			},
 		},
+		NotJudged: []inventory.NotJudged{{
+			ID: "/subscriptions/s/resourceGroups/g/providers/Microsoft.Quantum/workspaces/q", Type: "Microsoft.Quantum/workspaces", Reason: "no rule knows its type",
+		}},
 	}
 }
 
@@ -97,6 +109,7 @@ func rules() []gate.Rule {
 		{
 			ID: "crypto/tls-current", Promise: "crypto.transit", Title: "No TLS older than promised", Description: "Old versions can be read.",
 			Controls: []string{"A.5.14", "A.8.24"}, Severity: gate.High, Remediation: "Set the minimum TLS version.",
+			File: "policies/rules/crypto/tls_current/tls_current.rego",
 		},
 		{
 			ID: "log/kept-long-enough", Promise: "log.traceable", Title: "Not declared, so not described", Description: "Logs.",
@@ -109,7 +122,7 @@ func rules() []gate.Rule {
 // options are what check would say of a project in a folder of its repository.
 func options() Options {
 	return Options{
-		Rules: rules(), Folder: "infra", File: "infra/stacks/Pulumi.test.yaml",
+		Rules: rules(), Folder: "infra", File: "infra/stacks/Pulumi.test.yaml", Docs: "https://example.com/rules/",
 		Time: time.Date(2024, 6, 1, 14, 0, 0, 5, time.FixedZone("", 2*60*60)),
 	}
 }
@@ -133,6 +146,8 @@ func hostile() *gate.Result {
 		Rule: v.Rule, Resource: "*" + attack, Reason: attack, Owner: attack, Ticket: attack, Expires: "2024-07-01",
 		State: gate.Used, Violations: []gate.Violation{accepted},
 	}
+	broad := waiver
+	broad.OverBroad = "it takes in " + attack
 	return &gate.Result{
 		Estate: attack, Verdict: gate.Broken, Source: attack, Resources: 1, File: "/elsewhere/Pulumi.test.yaml",
 		Promises: []gate.Promise{{
@@ -142,8 +157,9 @@ func hostile() *gate.Result {
 			Undetermined: []gate.Finding{
 				{Rule: v.Rule, URN: "urn:" + attack, Property: attack, Message: attack, Position: "a%20b#c?.go:1"},
 			},
-			Waivers: []gate.Waiver{waiver, waiver},
+			Waivers: []gate.Waiver{waiver, waiver, broad},
 		}},
+		NotJudged: []inventory.NotJudged{{ID: attack, Type: attack, Reason: attack}},
 	}
 }
 

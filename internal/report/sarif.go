@@ -15,7 +15,8 @@ import (
 // registered the resource, with the line that declares the promise beside it. A
 // waived violation is suppressed, with the waiver's words. What could not be
 // determined is a result of kind "open", the standard's word for it, and so of
-// level "none". An expired or orphaned waiver is a notification. Nothing in it
+// level "none". A waiver that has expired, accepts nothing or takes in too much is
+// a notification, and so is a resource that no rule can judge. Nothing in it
 // depends on the time: equal judgements give equal bytes.
 type SARIF struct {
 	Options
@@ -85,7 +86,7 @@ func (s SARIF) rules(result *gate.Result, list []finding) ([]*sarif.ReportingDes
 	add := func(r gate.Rule) {
 		if _, twice := index[r.ID]; !twice {
 			index[r.ID] = len(rules)
-			rules = append(rules, descriptor(r))
+			rules = append(rules, s.descriptor(r))
 		}
 	}
 	for _, r := range s.Rules {
@@ -104,10 +105,13 @@ func (s SARIF) rules(result *gate.Result, list []finding) ([]*sarif.ReportingDes
 	return rules, index
 }
 
-func descriptor(r gate.Rule) *sarif.ReportingDescriptor {
+func (s SARIF) descriptor(r gate.Rule) *sarif.ReportingDescriptor {
 	d := sarif.NewReportingDescriptor().WithID(clean(r.ID)).
 		WithShortDescription(sarif.NewMultiformatMessageString().WithText(clean(r.Title))).
 		WithHelp(help(r))
+	if page := s.page(r); page != "" {
+		d.WithHelpURI(page)
+	}
 	if r.Description != "" {
 		d.WithFullDescription(sarif.NewMultiformatMessageString().WithText(strings.TrimSpace(r.Description)))
 	}
@@ -190,12 +194,9 @@ func (s SARIF) invocation(result *gate.Result) *sarif.Invocation {
 	invocation := sarif.NewInvocation().WithExecutionSuccessful(true)
 	for _, p := range result.Promises {
 		for _, w := range p.Waivers {
-			text := "no violation is left that it accepts; remove it"
-			switch w.State {
-			case gate.Used:
+			text := shortcoming(&w)
+			if text == "" {
 				continue
-			case gate.Expired:
-				text = "it has expired, and accepts nothing any more"
 			}
 			n := sarif.NewNotification().WithLevel(sarif.LevelWarning).WithMessage(message(
 				"waiver for " + clean(w.Rule) + " on " + clean(w.Resource) + ": " + text + ": " + justification(&w)))
@@ -204,6 +205,10 @@ func (s SARIF) invocation(result *gate.Result) *sarif.Invocation {
 			}
 			invocation.ToolConfigurationNotifications = append(invocation.ToolConfigurationNotifications, n)
 		}
+	}
+	for _, n := range result.NotJudged {
+		invocation.ToolExecutionNotifications = append(invocation.ToolExecutionNotifications,
+			sarif.NewNotification().WithLevel(sarif.LevelWarning).WithMessage(message(notJudged(n))))
 	}
 	return invocation
 }

@@ -113,6 +113,7 @@ func TestSARIFResults(t *testing.T) {
 	const file = "infra/stacks/Pulumi.test.yaml"
 	want := []row{
 		{"crypto/keys-rotate", "fail", "warning", "infra/modules/keys/keys.go:103", file + ":12", "moved in May (owner ops, ticket T-7, expires 2024-07-01) " + file + ":40"},
+		{"crypto/keys-rotate", "fail", "warning", "infra/modules/keys/keys.go:103", file + ":12", "a copy (owner ops, ticket T-6, expires 2024-07-01) " + file + ":43"},
 		{"crypto/tls-current", "fail", "error", "infra/modules/documents/documents.go:41", file + ":13", ""},
 		{"crypto/tls-current", "open", "none", "infra/new.go:3", file + ":13", ""},
 		{"promise/witnessed", "fail", "error", file + ":14", "", ""},
@@ -138,8 +139,17 @@ func TestSARIFResults(t *testing.T) {
 	if !strings.Contains(*tls.Help.Text, "Set the minimum TLS version.") {
 		t.Errorf("help %q", *tls.Help.Text)
 	}
-	if notes := run.Invocations[0].ToolConfigurationNotifications; len(notes) != 2 {
-		t.Errorf("%d notifications of an expired and an orphaned waiver", len(notes))
+	if tls.HelpURI == nil || *tls.HelpURI != "https://example.com/rules/crypto/tls-current.md" {
+		t.Errorf("help URI %v", tls.HelpURI)
+	}
+	if own := run.Tool.Driver.Rules[2]; own.HelpURI != nil {
+		t.Errorf("the gate's own rule has the page %s", *own.HelpURI)
+	}
+	if notes := run.Invocations[0].ToolConfigurationNotifications; len(notes) != 4 {
+		t.Errorf("%d notifications of an over-broad, an expired, an orphaned and a pending waiver", len(notes))
+	}
+	if notes := run.Invocations[0].ToolExecutionNotifications; len(notes) != 1 || !strings.Contains(*notes[0].Message.Text, "Microsoft.Quantum") {
+		t.Errorf("notifications of what is not judged: %v", notes)
 	}
 }
 

@@ -24,8 +24,12 @@ type Text struct {
 func (t Text) Output(w io.Writer, result *gate.Result) error {
 	p := &page{colour: t.Colour}
 	p.table(result)
+	against := map[*gate.Promise][]finding{}
+	for _, f := range findings(result, t.Rules) {
+		against[f.promise] = append(against[f.promise], f)
+	}
 	for i := range result.Promises {
-		p.promise(result, &result.Promises[i])
+		p.promise(result, &result.Promises[i], against[&result.Promises[i]])
 	}
 	if t.Baseline != nil {
 		p.comparison(Compare(t.Baseline, result, t.Rules))
@@ -133,36 +137,46 @@ func verdictText(promise gate.Promise) string {
 }
 
 // promise writes what there is to say of a promise beside its row.
-func (p *page) promise(result *gate.Result, promise *gate.Promise) {
-	if len(promise.Violations)+len(promise.Undetermined)+len(promise.Waivers) == 0 {
+func (p *page) promise(result *gate.Result, promise *gate.Promise, against []finding) {
+	if len(against)+len(promise.Waivers) == 0 {
 		return
 	}
 	p.line("")
 	p.line("%s  %s%s", p.style(bold, string(promise.ID)), p.style(styles[promise.Verdict], string(promise.Verdict)),
 		where(", declared at ", result.File, promise.Line))
-	for _, v := range promise.Violations {
-		p.violation(v)
-	}
-	for _, f := range promise.Undetermined {
-		p.line("  %s %s", p.style(yellow, "undetermined"), clean(f.Message))
-		p.field("rule", f.Rule)
-		p.field("resource", f.URN)
-		p.field("must be known", f.Property)
-		p.field("source", f.Position)
+	for _, f := range against {
+		switch {
+		case f.unknown:
+			p.undetermined(f)
+		case f.accepted == nil: // a waiver lists what it accepts
+			p.violation(f)
+		}
 	}
 	for _, w := range promise.Waivers {
 		p.waiver(result, w)
 	}
 }
 
-func (p *page) violation(v gate.Violation) {
-	p.line("  %s %s", p.style(red, "violation"), clean(v.Message))
-	p.field("rule", fmt.Sprintf("%s (%s)", v.Rule, v.Severity))
-	p.field("resource", v.URN)
-	for _, field := range details(v) {
+func (p *page) violation(f finding) {
+	p.line("  %s %s", p.style(red, "violation"), clean(f.Message))
+	p.field("finding", short(f.id))
+	p.field("rule", fmt.Sprintf("%s (%s)", f.Rule, f.Severity))
+	p.field("resource", f.URN)
+	for _, field := range details(f.Violation) {
 		p.field(field[0], field[1])
 	}
-	p.field("source", v.Position)
+	p.field("source", f.Position)
+}
+
+func (p *page) undetermined(f finding) {
+	p.line("  %s %s", p.style(yellow, "undetermined"), clean(f.Message))
+	p.field("finding", short(f.id))
+	if f.Rule != judged {
+		p.field("rule", f.Rule)
+	}
+	p.field("resource", f.URN)
+	p.field("must be known", f.Property)
+	p.field("source", f.Position)
 }
 
 func (p *page) waiver(result *gate.Result, w gate.Waiver) {
@@ -172,16 +186,12 @@ func (p *page) waiver(result *gate.Result, w gate.Waiver) {
 	p.field("ticket", w.Ticket)
 	p.field("expires", w.Expires)
 	p.field("declared", where("", result.File, w.Line))
-	switch w.State {
-	case gate.Orphaned:
-		p.field("note", "no violation is left that it accepts; remove it")
-	case gate.Expired:
-		p.field("note", fmt.Sprintf("it no longer accepts %s", count(len(w.Violations), "violation")))
-	case gate.Used:
+	if w.State == gate.Used {
 		for _, v := range w.Violations {
 			p.field("accepts", cmp.Or(v.URN, v.Message))
 		}
 	}
+	p.field("note", shortcoming(&w))
 }
 
 // comparison lists what has changed since an earlier judgement, a line each.
@@ -232,7 +242,7 @@ func (p *page) counts(result *gate.Result) {
 	p.line("%s: %s", count(len(result.Promises), "promise"), strings.Join(parts, ", "))
 	p.line("%s, %d undetermined, in %s (%s)", count(violations, "violation"), unknown, count(result.Resources, "resource"), clean(result.Source))
 	for _, n := range result.NotJudged {
-		p.line("not judged: %s (%s): %s", clean(n.ID), clean(n.Type), clean(n.Reason))
+		p.line("%s", notJudged(n))
 	}
 	p.line("%s is %s", p.style(bold, clean(result.Estate)), p.style(styles[result.Verdict], string(result.Verdict)))
 }

@@ -79,6 +79,9 @@ func shorten(s string, n int) string {
 	return string(runes[:n-1]) + "…"
 }
 
+// Clean is a text of the estate that is judged, fit for a terminal.
+func Clean(s string) string { return clean(s) }
+
 // clean replaces characters that do not print, such as those that steer a
 // terminal.
 func clean(s string) string {

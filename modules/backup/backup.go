@@ -21,7 +21,8 @@ import (
 // Args describe the vaults and what they protect.
 type Args struct {
 	Site       site.Site
-	Retention  time.Duration         // backup.retention for; zero protects nothing
+	Retention  time.Duration         // backup.retention for; zero keeps no long-term copies
+	Daily      time.Duration         // backup.daily for: how long the daily copies are kept that a vault makes
 	Elsewhere  bool                  // backup.elsewhere: geo-redundant, cross-region restore
 	Immutable  time.Duration         // backup.immutable for: copies are kept at least so long; zero locks nothing
 	Keys       map[string]*keys.Keys // by region; nil means platform keys
@@ -82,7 +83,7 @@ func (b *Backup) build(ctx *pulumi.Context) error {
 			return err
 		}
 	}
-	if b.keep() == 0 {
+	if b.keepDaily() == 0 {
 		return nil
 	}
 	if err := b.machines(ctx, recovery); err != nil {
@@ -93,6 +94,9 @@ func (b *Backup) build(ctx *pulumi.Context) error {
 
 // keep is how far back copies must reach.
 func (b *Backup) keep() time.Duration { return max(b.args.Retention, b.args.Immutable) }
+
+// keepDaily is how far back copies must reach that a vault makes every day.
+func (b *Backup) keepDaily() time.Duration { return max(b.keep(), b.args.Daily) }
 
 // unlock makes the key of the vaults, where the estate has keys.
 func (b *Backup) unlock(ctx *pulumi.Context) error {
@@ -108,10 +112,11 @@ func (b *Backup) unlock(ctx *pulumi.Context) error {
 	return err
 }
 
-// protect takes copies of what needs a vault: a PostgreSQL server and the
-// documents. Azure SQL keeps its own long-term copies.
+// protect takes copies of what needs a vault: the documents, and for longer than
+// it keeps its own daily ones a PostgreSQL server. Azure SQL keeps its own
+// long-term copies.
 func (b *Backup) protect(ctx *pulumi.Context, vault *dataprotection.BackupVault) error {
-	if b.args.Database != nil && b.args.Database.Means == database.Postgres {
+	if b.keep() > 0 && b.args.Database != nil && b.args.Database.Means == database.Postgres {
 		if err := b.protectPostgres(ctx, vault); err != nil {
 			return err
 		}

@@ -205,6 +205,16 @@ func TestWithout(t *testing.T) {
 		inv := must(t, "postgres", func(a *backup.Args) { a.Retention, a.Immutable = 0, 0 })
 		none(t, inv, "dataprotection:BackupPolicy", "dataprotection:BackupInstance", "recoveryservices:ProtectionPolicy")
 	})
+	t.Run("all but daily copies", func(t *testing.T) {
+		inv := must(t, "postgres", func(a *backup.Args) { a.Retention, a.Immutable, a.Daily = 0, 0, 30*day })
+		moduletest.Want(t, moduletest.One(t, inv, "dataprotection:BackupPolicy", "policy-documents-westeurope"), map[string]any{
+			"properties.policyRules.0.trigger.schedule.repeatingTimeIntervals.0": "R/2024-01-07T04:00:00+00:00/P1D",
+			"properties.policyRules.1.lifecycles.0.deleteAfter.duration":         "P31D",
+		})
+		if n := len(moduletest.Of(inv, "Backup", "dataprotection:BackupInstance")); n != 1 {
+			t.Errorf("%d instances: a server keeps its own daily backups", n)
+		}
+	})
 	t.Run("immutable", func(t *testing.T) {
 		inv := must(t, "postgres", func(a *backup.Args) { a.Immutable = 0 })
 		none(t, inv, "dataprotection:ResourceGuard", "recoveryservices:ResourceGuardProxy", "dataprotection:DppResourceGuardProxy")

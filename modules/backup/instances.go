@@ -81,7 +81,7 @@ func (b *Backup) protectDocuments(ctx *pulumi.Context, vault *dataprotection.Bac
 		policy: policy{
 			rule: "BackupDaily", kind: "Discrete",
 			schedule: "R/2024-01-07T04:00:00+00:00/P1D",
-			kept:     retention.Daily(b.keep()),
+			kept:     retention.Daily(b.keepDaily()),
 		},
 		containers: docs.Containers,
 		roles:      []grant{{"backup-documents", storageBackup, docs.AccountID}},

@@ -103,7 +103,7 @@ func (b *Backup) machines(ctx *pulumi.Context, vault *vaults.Vault) error {
 				DailySchedule: recoveryservices.DailyRetentionScheduleArgs{
 					RetentionTimes: at,
 					RetentionDuration: recoveryservices.RetentionDurationArgs{
-						Count:        pulumi.Int(retention.Days(b.keep() + retention.Day)),
+						Count:        pulumi.Int(retention.Days(b.keepDaily() + retention.Day)),
 						DurationType: pulumi.String("Days"),
 					},
 				},

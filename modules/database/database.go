@@ -28,18 +28,22 @@ const databaseName = "main"
 // Args describe a database by the promises it keeps.
 type Args struct {
 	Means       string // postgres or sql
+	Purpose     string // which data it holds, where an estate has several: identity or financial; letters only
+	Class       string // what the data is, for its tag; empty is database
 	Primary     site.Site
 	Standby     *site.Site            // residency.in-country, continuity.standby; nil builds no copy
 	Keys        map[string]*keys.Keys // by region; nil means platform keys
 	Network     *network.Network
-	Identity    *identity.Identity // its workload "database" reads the keys
+	Identity    *identity.Identity // its workload "database", or "database-" and the purpose, reads the keys
 	Governance  *governance.Governance
 	Watch       *watch.Watch
 	PointInTime time.Duration // backup.interval for
+	Daily       time.Duration // backup.daily for: how long the automated backups are kept
 	Retention   time.Duration // backup.retention for
 	Elsewhere   bool          // backup.elsewhere: geo-redundant backups
 	Immutable   bool          // backup.immutable
-	Blind       bool          // identity.support-blind: nobody administers it but the workload "database"
+	Redundant   bool          // continuity.redundant: the database goes on when a zone fails
+	Blind       bool          // identity.support-blind, data.separate: nobody administers it but its workload
 	AdminGroup  string        // object id of the Entra group that administers it otherwise
 }
 
@@ -57,15 +61,20 @@ type Database struct {
 	Join []pulumi.StringInput
 
 	args     Args
+	kept     time.Duration // for how long the server keeps what was deleted
 	workload identity.Workload
 	made     map[string]keys.Key // by region
 }
 
 // New makes the component.
 func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOption) (*Database, error) {
-	workload, ok := args.Identity.Workloads["database"]
+	who := "database"
+	if args.Purpose != "" {
+		who += "-" + args.Purpose
+	}
+	workload, ok := args.Identity.Workloads[who]
 	if !ok {
-		return nil, errors.New(`database: there is no identity for the workload "database"`)
+		return nil, fmt.Errorf("database: there is no identity for the workload %q", who)
 	}
 	if args.AdminGroup == "" && !args.Blind {
 		return nil, errors.New("database: nobody may administer it: set groups.databases under tillit:settings to an Entra group's object id, or promise identity.support-blind")
@@ -123,6 +132,35 @@ func (d *Database) key(ctx *pulumi.Context, region string) (keys.Key, error) {
 }
 
 // keep puts a delete lock on a server. Its backups are deleted with it.
-func (d *Database) keep(ctx *pulumi.Context, region string, server pulumi.StringInput) error {
-	return d.args.Governance.Lock(ctx, "database-"+region, server)
+func (d *Database) keep(ctx *pulumi.Context, s site.Site, server pulumi.StringInput) error {
+	return d.args.Governance.Lock(ctx, d.called(s, "database"), server)
+}
+
+// called names a resource of the database: sql-audit-westeurope, and where an
+// estate has several databases sql-identity-audit-westeurope.
+func (d *Database) called(s site.Site, kind string, parts ...string) string {
+	if d.args.Purpose != "" {
+		parts = append([]string{d.args.Purpose}, parts...)
+	}
+	return s.Name(append([]string{kind}, parts...)...)
+}
+
+// server is a server's name, which is unique in all of Azure.
+func (d *Database) server(s site.Site, kind string) string {
+	return s.GlobalName(kind + d.args.Purpose)
+}
+
+// tags say what the data is and for how long it is kept after it was deleted.
+func (d *Database) tags(s site.Site) pulumi.StringMap {
+	tags := map[string]string{"class": "database"}
+	if d.args.Class != "" {
+		tags["class"] = d.args.Class
+	}
+	if d.args.Purpose != "" {
+		tags["purpose"] = d.args.Purpose
+	}
+	if kept := max(d.kept, d.args.Retention); kept > 0 {
+		tags["retention"] = promises.FormatDuration(kept)
+	}
+	return s.Tagged(tags)
 }

@@ -34,7 +34,7 @@ func build(t *testing.T, means string, change func(*database.Args)) (*inventory.
 		args := database.Args{
 			Means: means, Primary: primary, Standby: &standby, Keys: g.Keys,
 			Network: g.Network, Identity: g.Identity, Governance: g.Governance, Watch: g.Watch,
-			PointInTime: 7 * day, Retention: moduletest.Year, Elsewhere: true, Immutable: true, AdminGroup: group,
+			PointInTime: 7 * day, Retention: moduletest.Year, Elsewhere: true, Immutable: true, Redundant: true, AdminGroup: group,
 		}
 		if change != nil {
 			change(&args)

@@ -13,6 +13,10 @@
 // region. Backups are never taken from a geo-secondary, so the copy has the same
 // policies, which hold from the moment it takes over.
 //
+// Where no single failure may stop the service, both keep a synchronous standby in
+// another zone. Some regions take no new zone-redundant PostgreSQL server; there a
+// server gets its standby in the same zone, which the gate refuses.
+//
 // Both let nobody sign in but through Entra, have no public address, and are
 // encrypted under the estate's own keys. Keys do not cross geographies, so each
 // copy has a key of its own region, and so have the geo-redundant backups.

@@ -3,6 +3,7 @@ package database
 import (
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
@@ -24,22 +25,22 @@ var noZoneRedundancy = map[string]bool{
 	"westeurope":         true,
 }
 
-// availability is the best mode that a region gives a new server: a synchronous
-// standby in another zone or, failing that, in the same one.
-func availability(region string) string {
-	if promises.Regions()[region].Zones > 1 && !noZoneRedundancy[region] {
+// availability is where a new server has its synchronous standby: in another
+// zone where that is promised and the region gives it, and else in the same one,
+// which the gate refuses where another was promised.
+func availability(region string, redundant bool) string {
+	if redundant && promises.Regions()[region].Zones > 1 && !noZoneRedundancy[region] {
 		return "ZoneRedundant"
 	}
 	return "SameZone"
 }
 
-// parameters are the server parameters of every server: TLS only, a log of who
-// connects, and an audit log of what changes data, structure or rights.
+// parameters are the server parameters of every server: TLS only, and an audit log
+// of what changes data, structure or rights. Who connects and leaves is logged by
+// default, and Azure lets nobody change that.
 var parameters = []struct{ name, value string }{
 	{"require_secure_transport", "on"},
 	{"ssl_min_protocol_version", "TLSv1.2"},
-	{"log_connections", "on"},
-	{"log_disconnections", "on"},
 	{"log_checkpoints", "on"},
 	{"connection_throttle.enable", "on"},
 	{"azure.extensions", "pgaudit"},
@@ -48,10 +49,11 @@ var parameters = []struct{ name, value string }{
 }
 
 func (d *Database) postgres(ctx *pulumi.Context) error {
-	days, err := retention.Window(d.args.PointInTime, 7, 35)
+	days, err := retention.Window(d.args.PointInTime, d.args.Daily, 7, 35)
 	if err != nil {
 		return err
 	}
+	d.kept = time.Duration(days) * retention.Day
 	home := d.args.Primary
 	args, err := d.postgresServer(ctx, home)
 	if err != nil {
@@ -63,7 +65,7 @@ func (d *Database) postgres(ctx *pulumi.Context) error {
 		BackupRetentionDays: pulumi.Int(days),
 		GeoRedundantBackup:  pulumi.String("Disabled"),
 	}
-	args.HighAvailability = &dbforpostgresql.HighAvailabilityArgs{Mode: pulumi.String(availability(home.Region))}
+	args.HighAvailability = &dbforpostgresql.HighAvailabilityArgs{Mode: pulumi.String(availability(home.Region, d.args.Redundant))}
 	args.MaintenanceWindow.DayOfWeek = pulumi.Int(0)
 	if d.args.Elsewhere {
 		args.Backup.GeoRedundantBackup = pulumi.String("Enabled")
@@ -75,7 +77,7 @@ func (d *Database) postgres(ctx *pulumi.Context) error {
 	if err != nil {
 		return err
 	}
-	d.Name = home.GlobalName("pg")
+	d.Name = d.server(home, "pg")
 	d.ServerID = server.ID().ToStringOutput()
 	last, err := d.postgresConfigure(ctx, home, server)
 	if err != nil {
@@ -105,7 +107,7 @@ func (d *Database) postgresServer(ctx *pulumi.Context, s site.Site) (*dbforpostg
 		d.Join = []pulumi.StringInput{subnet, zone, d.workload.ID}
 	}
 	args := &dbforpostgresql.ServerArgs{
-		ServerName:        pulumi.String(s.GlobalName("pg")),
+		ServerName:        pulumi.String(d.server(s, "pg")),
 		ResourceGroupName: s.Group,
 		Location:          pulumi.String(s.Region),
 		Sku:               &dbforpostgresql.SkuArgs{Name: pulumi.String("Standard_D4ds_v5"), Tier: pulumi.String("GeneralPurpose")},
@@ -125,7 +127,7 @@ func (d *Database) postgresServer(ctx *pulumi.Context, s site.Site) (*dbforpostg
 			StartHour:    pulumi.Int(2),
 			StartMinute:  pulumi.Int(0),
 		},
-		Tags: s.Tagged(map[string]string{"class": "database"}),
+		Tags: d.tags(s),
 	}
 	if d.args.Keys == nil {
 		return args, nil
@@ -166,14 +168,14 @@ func (d *Database) geoKey(ctx *pulumi.Context, encryption *dbforpostgresql.DataE
 
 // postgresMake makes a server, locks it and collects its logs.
 func (d *Database) postgresMake(ctx *pulumi.Context, s site.Site, args *dbforpostgresql.ServerArgs, opts ...pulumi.ResourceOption) (*dbforpostgresql.Server, error) {
-	server, err := dbforpostgresql.NewServer(ctx, s.Name("postgres"), args, append(opts, pulumi.Parent(d))...)
+	server, err := dbforpostgresql.NewServer(ctx, d.called(s, "postgres"), args, append(opts, pulumi.Parent(d))...)
 	if err != nil {
 		return nil, err
 	}
 	id := server.ID().ToStringOutput()
 	return server, errors.Join(
-		d.keep(ctx, s.Region, id),
-		d.args.Watch.Diagnose(ctx, s.Name("postgres"), "azure-native:dbforpostgresql:Server", s.Region, id),
+		d.keep(ctx, s, id),
+		d.args.Watch.Diagnose(ctx, d.called(s, "postgres"), "azure-native:dbforpostgresql:Server", s.Region, id),
 	)
 }
 
@@ -182,10 +184,10 @@ func (d *Database) postgresMake(ctx *pulumi.Context, s site.Site, args *dbforpos
 func (d *Database) postgresConfigure(ctx *pulumi.Context, s site.Site, server pulumi.Resource) (pulumi.Resource, error) {
 	last := server
 	for _, p := range parameters {
-		set, err := dbforpostgresql.NewConfiguration(ctx, s.Name("postgres", p.name), &dbforpostgresql.ConfigurationArgs{
+		set, err := dbforpostgresql.NewConfiguration(ctx, d.called(s, "postgres", p.name), &dbforpostgresql.ConfigurationArgs{
 			ConfigurationName: pulumi.String(p.name),
 			ResourceGroupName: s.Group,
-			ServerName:        site.Known(ctx, s.GlobalName("pg"), server),
+			ServerName:        site.Known(ctx, d.server(s, "pg"), server),
 			Source:            pulumi.String("user-override"),
 			Value:             pulumi.String(p.value),
 		}, pulumi.Parent(d), pulumi.DependsOn([]pulumi.Resource{last}))
@@ -201,8 +203,8 @@ func (d *Database) postgresConfigure(ctx *pulumi.Context, s site.Site, server pu
 // gets through replication, and returns the last of them.
 func (d *Database) postgresContent(ctx *pulumi.Context, server, last pulumi.Resource) (pulumi.Resource, error) {
 	home := d.args.Primary
-	serverName := site.Known(ctx, home.GlobalName("pg"), server)
-	made, err := dbforpostgresql.NewDatabase(ctx, home.Name("postgres", "database"), &dbforpostgresql.DatabaseArgs{
+	serverName := site.Known(ctx, d.server(home, "pg"), server)
+	made, err := dbforpostgresql.NewDatabase(ctx, d.called(home, "postgres", "database"), &dbforpostgresql.DatabaseArgs{
 		DatabaseName:      pulumi.String(databaseName),
 		ResourceGroupName: home.Group,
 		ServerName:        serverName,
@@ -213,7 +215,7 @@ func (d *Database) postgresContent(ctx *pulumi.Context, server, last pulumi.Reso
 		return nil, err
 	}
 	who := d.administrator()
-	return dbforpostgresql.NewAdministrator(ctx, home.Name("postgres", "administrator"), &dbforpostgresql.AdministratorArgs{
+	return dbforpostgresql.NewAdministrator(ctx, d.called(home, "postgres", "administrator"), &dbforpostgresql.AdministratorArgs{
 		ObjectId:          who.objectID.ToStringOutput().ToStringPtrOutput(),
 		PrincipalName:     who.login.ToStringOutput().ToStringPtrOutput(),
 		PrincipalType:     who.postgresKind(),

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/sql/v2"
 	longterm "github.com/pulumi/pulumi-azure-native-sdk/sql/v2/v20230501preview"
@@ -12,6 +13,7 @@ import (
 	"github.com/tillit-dev/tillit/modules/keys"
 	"github.com/tillit-dev/tillit/modules/retention"
 	"github.com/tillit-dev/tillit/modules/site"
+	"github.com/tillit-dev/tillit/promises"
 )
 
 // audited are the action groups that say who signed in, what was run and who
@@ -34,15 +36,19 @@ type sqlServer struct {
 }
 
 func (d *Database) sql(ctx *pulumi.Context) error {
-	days, err := retention.Window(d.args.PointInTime, 1, 35)
+	days, err := retention.Window(d.args.PointInTime, d.args.Daily, 1, 35)
 	if err != nil {
 		return err
+	}
+	d.kept = time.Duration(days) * retention.Day
+	if d.args.Retention > 0 {
+		d.kept = max(d.kept, time.Duration(retention.Weeks(d.args.Retention))*retention.Week)
 	}
 	home, err := d.sqlServer(ctx, d.args.Primary)
 	if err != nil {
 		return err
 	}
-	d.Name = home.site.GlobalName("sql")
+	d.Name = d.server(home.site, "sql")
 	d.ServerID = home.server.ID().ToStringOutput()
 	if d.args.Standby == nil {
 		_, err := d.sqlDatabase(ctx, home, days, nil)
@@ -73,7 +79,7 @@ func (d *Database) sqlServer(ctx *pulumi.Context, s site.Site) (*sqlServer, erro
 	made := &sqlServer{site: s}
 	who := d.administrator()
 	args := &sql.ServerArgs{
-		ServerName:        pulumi.String(s.GlobalName("sql")),
+		ServerName:        pulumi.String(d.server(s, "sql")),
 		ResourceGroupName: s.Group,
 		Location:          pulumi.String(s.Region),
 		Version:           pulumi.String("12.0"),
@@ -88,7 +94,7 @@ func (d *Database) sqlServer(ctx *pulumi.Context, s site.Site) (*sqlServer, erro
 		MinimalTlsVersion:             pulumi.String("1.2"),
 		PublicNetworkAccess:           pulumi.String("Disabled"),
 		RestrictOutboundNetworkAccess: pulumi.String("Enabled"),
-		Tags:                          s.Tagged(map[string]string{"class": "database"}),
+		Tags:                          d.tags(s),
 	}
 	if d.args.Keys != nil {
 		key, err := d.key(ctx, s.Region)
@@ -103,17 +109,17 @@ func (d *Database) sqlServer(ctx *pulumi.Context, s site.Site) (*sqlServer, erro
 			UserAssignedIdentities: pulumi.StringArray{d.workload.ID},
 		}
 	}
-	server, err := sql.NewServer(ctx, s.Name("sql"), args, pulumi.Parent(d))
+	server, err := sql.NewServer(ctx, d.called(s, "sql"), args, pulumi.Parent(d))
 	if err != nil {
 		return nil, err
 	}
 	id := server.ID().ToStringOutput()
 	made.server, made.ready = server, server
-	made.name = site.Known(ctx, s.GlobalName("sql"), server)
+	made.name = site.Known(ctx, d.server(s, "sql"), server)
 	if err := d.protector(ctx, made); err != nil {
 		return nil, err
 	}
-	_, err = sql.NewExtendedServerBlobAuditingPolicy(ctx, s.Name("sql", "audit"), &sql.ExtendedServerBlobAuditingPolicyArgs{
+	_, err = sql.NewExtendedServerBlobAuditingPolicy(ctx, d.called(s, "sql", "audit"), &sql.ExtendedServerBlobAuditingPolicyArgs{
 		BlobAuditingPolicyName:      pulumi.String("default"),
 		ResourceGroupName:           s.Group,
 		ServerName:                  made.name,
@@ -122,10 +128,10 @@ func (d *Database) sqlServer(ctx *pulumi.Context, s site.Site) (*sqlServer, erro
 		AuditActionsAndGroups:       pulumi.ToStringArray(audited),
 	}, pulumi.Parent(d))
 	return made, errors.Join(err,
-		d.keep(ctx, s.Region, id),
-		d.args.Network.Private(ctx, s.Name("sql"), s.Region, id, "sqlServer", pulumi.Parent(d)),
+		d.keep(ctx, s, id),
+		d.args.Network.Private(ctx, d.called(s, "sql"), s.Region, id, "sqlServer", pulumi.Parent(d)),
 		// A server's audit log goes out through its master database.
-		d.args.Watch.Diagnose(ctx, s.Name("sql", "master"), "azure-native:sql:Database", s.Region, pulumi.Sprintf("%s/databases/master", id)),
+		d.args.Watch.Diagnose(ctx, d.called(s, "sql", "master"), "azure-native:sql:Database", s.Region, pulumi.Sprintf("%s/databases/master", id)),
 	)
 }
 
@@ -134,7 +140,7 @@ func (d *Database) protector(ctx *pulumi.Context, s *sqlServer) error {
 	if s.key == nil {
 		return nil
 	}
-	protector, err := sql.NewEncryptionProtector(ctx, s.site.Name("sql", "protector"), &sql.EncryptionProtectorArgs{
+	protector, err := sql.NewEncryptionProtector(ctx, d.called(s.site, "sql", "protector"), &sql.EncryptionProtectorArgs{
 		EncryptionProtectorName: pulumi.String("current"),
 		ResourceGroupName:       s.site.Group,
 		ServerName:              s.name,
@@ -163,7 +169,7 @@ func (d *Database) shareKeys(ctx *pulumi.Context, servers ...*sqlServer) error {
 		if s.key == nil {
 			return nil
 		}
-		_, err := sql.NewServerKey(ctx, s.site.Name("sql", "partner-key"), &sql.ServerKeyArgs{
+		_, err := sql.NewServerKey(ctx, d.called(s.site, "sql", "partner-key"), &sql.ServerKeyArgs{
 			KeyName:           serverKeyName(*partner.key),
 			ResourceGroupName: s.site.Group,
 			ServerName:        s.name,
@@ -190,21 +196,21 @@ func (d *Database) sqlDatabase(ctx *pulumi.Context, s *sqlServer, days int, sour
 		Location:                         pulumi.String(s.site.Region),
 		Sku:                              sql.SkuArgs{Name: pulumi.String("GP_Gen5"), Tier: pulumi.String("GeneralPurpose"), Family: pulumi.String("Gen5"), Capacity: pulumi.Int(4)},
 		RequestedBackupStorageRedundancy: pulumi.String(redundancy),
-		ZoneRedundant:                    pulumi.Bool(true),
+		ZoneRedundant:                    pulumi.Bool(d.args.Redundant && promises.Regions()[s.site.Region].Zones > 1),
 		CreateMode:                       pulumi.String("Default"),
-		Tags:                             s.site.Tagged(map[string]string{"class": "database"}),
+		Tags:                             d.tags(s.site),
 	}
 	if source != nil {
 		args.CreateMode = pulumi.String("Secondary")
 		args.SecondaryType = pulumi.String("Geo")
 		args.SourceDatabaseId = source.ID().ToStringOutput()
 	}
-	made, err := sql.NewDatabase(ctx, s.site.Name("sql", "database"), args, pulumi.Parent(d), pulumi.DependsOn([]pulumi.Resource{s.ready}))
+	made, err := sql.NewDatabase(ctx, d.called(s.site, "sql", "database"), args, pulumi.Parent(d), pulumi.DependsOn([]pulumi.Resource{s.ready}))
 	if err != nil {
 		return nil, err
 	}
 	return made, errors.Join(
-		d.args.Watch.Diagnose(ctx, s.site.Name("sql", databaseName), "azure-native:sql:Database", s.site.Region, made.ID().ToStringOutput()),
+		d.args.Watch.Diagnose(ctx, d.called(s.site, "sql", databaseName), "azure-native:sql:Database", s.site.Region, made.ID().ToStringOutput()),
 		d.policies(ctx, s, made, days),
 	)
 }
@@ -213,7 +219,7 @@ func (d *Database) sqlDatabase(ctx *pulumi.Context, s *sqlServer, days int, sour
 // between the two, which cannot be set at the same time.
 func (d *Database) policies(ctx *pulumi.Context, s *sqlServer, database *sql.Database, days int) error {
 	name := site.Known(ctx, databaseName, database)
-	short, err := sql.NewBackupShortTermRetentionPolicy(ctx, s.site.Name("sql", "short-term"), &sql.BackupShortTermRetentionPolicyArgs{
+	short, err := sql.NewBackupShortTermRetentionPolicy(ctx, d.called(s.site, "sql", "short-term"), &sql.BackupShortTermRetentionPolicyArgs{
 		PolicyName:                pulumi.String("default"),
 		ResourceGroupName:         s.site.Group,
 		ServerName:                s.name,
@@ -224,7 +230,7 @@ func (d *Database) policies(ctx *pulumi.Context, s *sqlServer, database *sql.Dat
 	if err != nil || d.args.Retention == 0 {
 		return err
 	}
-	_, err = longterm.NewLongTermRetentionPolicy(ctx, s.site.Name("sql", "long-term"), &longterm.LongTermRetentionPolicyArgs{
+	_, err = longterm.NewLongTermRetentionPolicy(ctx, d.called(s.site, "sql", "long-term"), &longterm.LongTermRetentionPolicyArgs{
 		PolicyName:           pulumi.String("default"),
 		ResourceGroupName:    s.site.Group,
 		ServerName:           s.name,
@@ -239,15 +245,15 @@ func (d *Database) policies(ctx *pulumi.Context, s *sqlServer, database *sql.Dat
 // the platform, decide when the copy takes over: the platform would wait an hour
 // and accept the loss of data.
 func (d *Database) failoverGroup(ctx *pulumi.Context, home, away *sqlServer, primary, secondary *sql.Database) error {
-	_, err := sql.NewFailoverGroup(ctx, home.site.Name("sql", "failover"), &sql.FailoverGroupArgs{
-		FailoverGroupName: pulumi.String(fmt.Sprintf("fog-%s", home.site.GlobalName("sql"))),
+	_, err := sql.NewFailoverGroup(ctx, d.called(home.site, "sql", "failover"), &sql.FailoverGroupArgs{
+		FailoverGroupName: pulumi.String(fmt.Sprintf("fog-%s", d.server(home.site, "sql"))),
 		ResourceGroupName: home.site.Group,
 		ServerName:        home.name,
 		Databases:         pulumi.StringArray{primary.ID().ToStringOutput()},
 		PartnerServers:    sql.PartnerInfoArray{sql.PartnerInfoArgs{Id: away.server.ID().ToStringOutput()}},
 		ReadWriteEndpoint: sql.FailoverGroupReadWriteEndpointArgs{FailoverPolicy: pulumi.String("Manual")},
 		ReadOnlyEndpoint:  sql.FailoverGroupReadOnlyEndpointArgs{FailoverPolicy: pulumi.String("Disabled")},
-		Tags:              home.site.Tagged(map[string]string{"class": "database"}),
+		Tags:              d.tags(home.site),
 	}, pulumi.Parent(d), pulumi.DependsOn([]pulumi.Resource{secondary}))
 	return err
 }

@@ -55,6 +55,12 @@ func TestSQLWithout(t *testing.T) {
 		inv := must(t, "sql", func(a *database.Args) { a.Elsewhere = false })
 		moduletest.Want(t, moduletest.One(t, inv, "sql:Database", "sql-database-westeurope"), map[string]any{"requestedBackupStorageRedundancy": "Zone"})
 	})
+	t.Run("redundant", func(t *testing.T) {
+		inv := must(t, "sql", func(a *database.Args) { a.Redundant = false })
+		for _, r := range moduletest.Of(inv, "Database", "sql:Database") {
+			moduletest.Want(t, r, map[string]any{"zoneRedundant": false})
+		}
+	})
 	t.Run("standby", func(t *testing.T) {
 		inv := must(t, "sql", func(a *database.Args) { a.Standby = nil })
 		for _, kind := range []string{"sql:FailoverGroup", "sql:ServerKey"} {

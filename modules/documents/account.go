@@ -15,7 +15,9 @@ import (
 // spec is what sets one account apart from another.
 type spec struct {
 	kind         string // short, for the account's name
-	purpose      string // documents, archive or replica
+	purpose      string // documents, archive, replica or transient
+	class        string // what the data is, for its tag; empty is documents
+	passing      bool   // what it holds is to be gone, so nothing holds the account
 	site         site.Site
 	sku          string
 	retention    time.Duration // how far back its documents can be had; zero promises nothing
@@ -67,15 +69,21 @@ func (d *Documents) account(ctx *pulumi.Context, s spec) (*account, error) {
 	if args.Encryption, args.Identity, err = d.encryption(ctx, s); err != nil {
 		return nil, err
 	}
-	if a.resource, err = storage.NewStorageAccount(ctx, s.site.Name(s.purpose), args, pulumi.Parent(d)); err != nil {
+	encryption := args.Encryption
+	given := site.Given(func(args *storage.StorageAccountArgs) { args.Encryption = encryption })
+	if a.resource, err = storage.NewStorageAccount(ctx, s.site.Name(s.purpose), args, pulumi.Parent(d), given); err != nil {
 		return nil, err
 	}
 	if err := d.fill(ctx, a, s); err != nil {
 		return nil, err
 	}
 	id := a.resource.ID().ToStringOutput()
+	var locked error
+	if !s.passing {
+		locked = d.args.Governance.Lock(ctx, s.site.Name(s.purpose), id)
+	}
 	return a, errors.Join(
-		d.args.Governance.Lock(ctx, s.site.Name(s.purpose), id),
+		locked,
 		d.args.Network.Private(ctx, s.site.Name(s.purpose), s.site.Region, id, "blob", pulumi.Parent(d)),
 		d.args.Watch.Diagnose(ctx, s.site.Name(s.purpose), "azure-native:storage:BlobServiceProperties", s.site.Region, a.blobs.ID().ToStringOutput()),
 	)
@@ -113,7 +121,11 @@ func (s spec) tags() pulumi.StringMap {
 	if s.retention > 0 {
 		kept = promises.FormatDuration(s.retention)
 	}
-	return s.site.Tagged(map[string]string{"class": "documents", "purpose": s.purpose, "retention": kept})
+	class := "documents"
+	if s.class != "" {
+		class = s.class
+	}
+	return s.site.Tagged(map[string]string{"class": class, "purpose": s.purpose, "retention": kept})
 }
 
 // encryption is under the region's own key, where the estate has keys.

@@ -29,18 +29,22 @@ type Args struct {
 	Watch       *watch.Watch
 	PointInTime time.Duration // backup.interval for; zero builds no point-in-time restore
 	Immutable   time.Duration // backup.immutable for: the archive account's WORM period; zero builds none
+	Sealed      bool          // data.sealed: the archive has a container for sealed documents
+	Minimal     bool          // data.minimal: versions of deleted documents are deleted too, once nothing needs them
+	Transient   time.Duration // data.transient within: how soon an uploaded file is gone; zero builds no place for them
 	Elsewhere   bool          // backup.elsewhere: copies in the paired region
 }
 
 // Documents are two storage accounts, since point-in-time restore and WORM
-// exclude each other, and the operational one's copy.
+// exclude each other, the operational one's copy, and one for what is not kept.
 type Documents struct {
 	pulumi.ResourceState
 	Site       site.Site           // where the operational account stands
 	Name       string              // ARM name of the operational account
 	AccountID  pulumi.StringOutput // ARM id of the operational account, ready to hold documents
-	ArchiveID  pulumi.StringOutput // empty without backup.immutable
+	ArchiveID  pulumi.StringOutput // empty without backup.immutable and data.sealed
 	StandbyID  pulumi.StringOutput // empty without a standby
+	UploadsID  pulumi.StringOutput // ARM id of the account of uploaded files; empty without data.transient
 	Containers []string            // containers of the operational account
 
 	args     Args
@@ -58,7 +62,10 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, errors.New(`documents: there is no identity for the workload "documents"`)
 	}
 	none := pulumi.String("").ToStringOutput()
-	d := &Documents{Site: args.Primary, ArchiveID: none, StandbyID: none, Containers: containers, args: args, workload: workload}
+	d := &Documents{
+		Site: args.Primary, ArchiveID: none, StandbyID: none, UploadsID: none,
+		Containers: containers, args: args, workload: workload,
+	}
 	if err := ctx.RegisterComponentResource("tillit:modules:Documents", name, d, opts...); err != nil {
 		return nil, err
 	}
@@ -66,7 +73,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 		return nil, fmt.Errorf("documents: %w", err)
 	}
 	return d, ctx.RegisterResourceOutputs(d, pulumi.Map{
-		"accountId": d.AccountID, "archiveId": d.ArchiveID, "standbyId": d.StandbyID,
+		"accountId": d.AccountID, "archiveId": d.ArchiveID, "standbyId": d.StandbyID, "uploadsId": d.UploadsID,
 	})
 }
 
@@ -81,12 +88,19 @@ func (d *Documents) build(ctx *pulumi.Context) error {
 	}
 	d.Name = operational.name
 	d.AccountID = operational.id(ctx)
-	if d.args.Immutable > 0 {
+	if d.args.Immutable > 0 || d.args.Sealed {
 		archive, err := d.archive(ctx, sku)
 		if err != nil {
 			return err
 		}
 		d.ArchiveID = archive.id(ctx)
+	}
+	if d.args.Transient > 0 {
+		uploads, err := d.uploads(ctx)
+		if err != nil {
+			return err
+		}
+		d.UploadsID = uploads.id(ctx)
 	}
 	if d.args.Standby == nil {
 		return nil
@@ -133,22 +147,37 @@ func (d *Documents) operational(ctx *pulumi.Context, sku string) (*account, erro
 	if d.args.PointInTime > 0 {
 		blobs.RestorePolicy = storage.RestorePolicyPropertiesArgs{Enabled: pulumi.Bool(true), Days: pulumi.Int(window)}
 	}
-	return d.account(ctx, spec{
+	a, err := d.account(ctx, spec{
 		kind: "docs", purpose: "documents", site: d.args.Primary, sku: sku, blobs: blobs, containers: containers,
-		retention: d.args.PointInTime,
+		retention: d.kept(window, window+7, follow),
 	})
+	if err != nil || !d.args.Minimal || !follow {
+		return a, err
+	}
+	return a, d.forget(ctx, a, "documents", window)
 }
 
 // longestWindow is the longest point-in-time restore window in days: one less
 // than the longest soft delete.
 const longestWindow = 364
 
+// sealedFor is how long a sealed document cannot be altered or deleted where no
+// other promise says it. A locked period can be made longer later, never shorter.
+const sealedFor = 365 * 24 * time.Hour
+
 // archive is the account of what is final: locked, version-level immutability
 // for every blob from the moment it is written.
 func (d *Documents) archive(ctx *pulumi.Context, sku string) (*account, error) {
+	period, final := d.args.Immutable, []string{"final"}
+	if d.args.Sealed {
+		final = append(final, "sealed")
+	}
+	if period == 0 {
+		period = sealedFor
+	}
 	return d.account(ctx, spec{
-		kind: "arch", purpose: "archive", site: d.args.Primary, sku: sku, containers: []string{"final"},
-		retention: d.args.Immutable,
+		kind: "arch", purpose: "archive", site: d.args.Primary, sku: sku, containers: final,
+		retention: period,
 		blobs: &storage.BlobServicePropertiesArgs{
 			IsVersioningEnabled:            pulumi.Bool(true),
 			DeleteRetentionPolicy:          softDelete(30),
@@ -158,7 +187,7 @@ func (d *Documents) archive(ctx *pulumi.Context, sku string) (*account, error) {
 			Enabled: pulumi.Bool(true),
 			ImmutabilityPolicy: storage.AccountImmutabilityPolicyPropertiesArgs{
 				State:                                 pulumi.String("Locked"),
-				ImmutabilityPeriodSinceCreationInDays: pulumi.Int(retention.Days(d.args.Immutable)),
+				ImmutabilityPeriodSinceCreationInDays: pulumi.Int(retention.Days(period)),
 				AllowProtectedAppendWrites:            pulumi.Bool(false),
 			},
 		},
@@ -168,9 +197,10 @@ func (d *Documents) archive(ctx *pulumi.Context, sku string) (*account, error) {
 // standby is the copy in the second region. Its own change feed lets replication
 // be turned round after it has taken over.
 func (d *Documents) standby(ctx *pulumi.Context) (*account, error) {
-	return d.account(ctx, spec{
+	window := max(retention.Days(d.args.PointInTime), 1)
+	a, err := d.account(ctx, spec{
 		kind: "docs", purpose: "replica", site: *d.args.Standby, sku: "Standard_ZRS", containers: containers,
-		retention: d.args.PointInTime,
+		retention: d.kept(window, 30, true),
 		blobs: &storage.BlobServicePropertiesArgs{
 			IsVersioningEnabled:            pulumi.Bool(true),
 			ChangeFeed:                     storage.ChangeFeedArgs{Enabled: pulumi.Bool(true)},
@@ -178,6 +208,24 @@ func (d *Documents) standby(ctx *pulumi.Context) (*account, error) {
 			ContainerDeleteRetentionPolicy: softDelete(30),
 		},
 	})
+	if err != nil || !d.args.Minimal {
+		return a, err
+	}
+	return a, d.forget(ctx, a, "replica", window)
+}
+
+// kept is for how long a deleted document can still be had. Where that must be
+// little it is counted to the end: versions, where there are any, are deleted after
+// the window, a day later at worst, and whatever is deleted is deleted softly.
+func (d *Documents) kept(window, softly int, versions bool) time.Duration {
+	if !d.args.Minimal {
+		return d.args.PointInTime
+	}
+	kept := min(softly, 365)
+	if versions {
+		kept += window + 1
+	}
+	return time.Duration(kept) * retention.Day
 }
 
 func softDelete(days int) storage.DeleteRetentionPolicyPtrInput {

@@ -26,6 +26,8 @@ type Args struct {
 	Watch    *watch.Watch
 	Reach    []pulumi.StringInput // scopes the drill identity reads and restores from
 	Join     []pulumi.StringInput // scopes that a restored server has to join; may be none
+	// Redundant spreads the environment over zones (continuity.redundant).
+	Redundant bool
 }
 
 // Drills is a Container Apps environment with a scheduled job per drill.
@@ -71,7 +73,8 @@ func (d *Drills) build(ctx *pulumi.Context) error {
 }
 
 // environment is where jobs and the application run: in a subnet of the inner
-// network, without a public address, spread over zones, with TLS inside too.
+// network, without a public address, with TLS inside too, and spread over zones
+// where that is promised.
 func (d *Drills) environment(ctx *pulumi.Context) (*app.ManagedEnvironment, error) {
 	s := d.args.Site
 	subnet, err := d.args.Network.Subnet(s.Region, "jobs")
@@ -82,7 +85,7 @@ func (d *Drills) environment(ctx *pulumi.Context) (*app.ManagedEnvironment, erro
 		EnvironmentName:   pulumi.String(s.Name("cae", s.Estate)),
 		ResourceGroupName: s.Group,
 		Location:          pulumi.String(s.Region),
-		ZoneRedundant:     pulumi.Bool(promises.Regions()[s.Region].Zones > 1),
+		ZoneRedundant:     pulumi.Bool(d.args.Redundant && promises.Regions()[s.Region].Zones > 1),
 		VnetConfiguration: app.VnetConfigurationArgs{InfrastructureSubnetId: subnet, Internal: pulumi.Bool(true)},
 		WorkloadProfiles: app.WorkloadProfileArray{
 			app.WorkloadProfileArgs{Name: pulumi.String(profile), WorkloadProfileType: pulumi.String(profile)},

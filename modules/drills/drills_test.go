@@ -28,6 +28,8 @@ func build(t *testing.T, change func(*drills.Args)) (*inventory.Inventory, error
 			Network: g.Network, Identity: g.Identity, Watch: g.Watch,
 			Reach: []pulumi.StringInput{pulumi.String(reached)},
 			Join:  []pulumi.StringInput{pulumi.String(reached + "/a"), pulumi.String(reached + "/b")},
+
+			Redundant: true,
 		}
 		if change != nil {
 			change(&args)
@@ -58,6 +60,8 @@ func TestEnvironment(t *testing.T) {
 		"workloadProfiles.0.name":                        "Consumption",
 	})
 	moduletest.One(t, inv, "insights:DiagnosticSetting", "diagnose-environment-westeurope")
+	single := must(t, func(a *drills.Args) { a.Redundant = false })
+	moduletest.Want(t, moduletest.One(t, single, "app:ManagedEnvironment", "environment-westeurope"), map[string]any{"zoneRedundant": false})
 }
 
 func TestJobs(t *testing.T) {

@@ -15,6 +15,7 @@ type Args struct {
 	OriginID   pulumi.StringInput // resource that Front Door reaches over private link
 	OriginHost pulumi.StringInput
 	OriginKind string // private link group of the origin, such as managedEnvironments
+	Probe      string // path at which the origin answers whoever asks whether it is well; empty asks for the root
 	Firewall   bool   // perimeter.waf
 	Disclosure string // assurance.disclosure url; empty publishes no security.txt
 	Watch      *watch.Watch

@@ -45,6 +45,10 @@ func (e *Edge) endpoint(ctx *pulumi.Context) (*cdn.AFDEndpoint, error) {
 // route sends every request for the domain to the private origin, over HTTPS
 // all the way. Plain requests are answered with a redirect and never forwarded.
 func (e *Edge) route(ctx *pulumi.Context, endpoint *cdn.AFDEndpoint, domain *cdn.AFDCustomDomain, rules cdn.ResourceReferenceArray) error {
+	probe, method := "/", cdn.HealthProbeRequestTypeHEAD
+	if e.args.Probe != "" {
+		probe, method = e.args.Probe, cdn.HealthProbeRequestTypeGET
+	}
 	group, err := cdn.NewAFDOriginGroup(ctx, "origins", &cdn.AFDOriginGroupArgs{
 		OriginGroupName:   pulumi.String("application"),
 		ProfileName:       e.profile,
@@ -53,9 +57,9 @@ func (e *Edge) route(ctx *pulumi.Context, endpoint *cdn.AFDEndpoint, domain *cdn
 			SampleSize: pulumi.Int(4), SuccessfulSamplesRequired: pulumi.Int(3), AdditionalLatencyInMilliseconds: pulumi.Int(50),
 		},
 		HealthProbeSettings: cdn.HealthProbeParametersArgs{
-			ProbePath:              pulumi.String("/"),
+			ProbePath:              pulumi.String(probe),
 			ProbeProtocol:          cdn.ProbeProtocolHttps,
-			ProbeRequestType:       cdn.HealthProbeRequestTypeHEAD,
+			ProbeRequestType:       method,
 			ProbeIntervalInSeconds: pulumi.Int(60),
 		},
 		SessionAffinityState: pulumi.String("Disabled"),

@@ -22,6 +22,7 @@ type Args struct {
 	Regions      []string      // every region the estate may use, the primary included; empty allows all
 	Retention    time.Duration // how long backups reach back; zero promises nothing
 	Scan         bool          // assurance.scan: Defender plans on the subscription
+	Patching     bool          // assurance.patching: no machine without automatic updates
 }
 
 // Governance holds the estate's resource groups and rules of residence.
@@ -56,6 +57,11 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	}
 	if args.Scan {
 		if err := g.scan(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if args.Patching {
+		if err := g.patching(ctx); err != nil {
 			return nil, err
 		}
 	}

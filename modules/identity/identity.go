@@ -18,6 +18,7 @@ type Args struct {
 type Workload struct {
 	Name        string
 	ID          pulumi.StringOutput // ARM id
+	KnownID     pulumi.StringOutput // the same, told before the identity is made
 	PrincipalID pulumi.StringOutput // object id in Entra
 	ClientID    pulumi.StringOutput
 }
@@ -46,8 +47,12 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 			return nil, err
 		}
 		i.Workloads[workload] = Workload{
-			Name:        workload,
-			ID:          made.ID().ToStringOutput(),
+			Name: workload,
+			ID:   made.ID().ToStringOutput(),
+			KnownID: pulumi.OutputWithDependencies(ctx.Context(), pulumi.Sprintf(
+				"%s/resourceGroups/%s/providers/Microsoft.ManagedIdentity/userAssignedIdentities/%s",
+				args.Site.SubscriptionID(), args.Site.Group, args.Site.Name("id", args.Site.Estate, workload),
+			), made).(pulumi.StringOutput),
 			PrincipalID: made.PrincipalId,
 			ClientID:    made.ClientId,
 		}

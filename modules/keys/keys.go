@@ -21,6 +21,7 @@ const day = 24 * time.Hour
 // each region has a vault of its own.
 type Args struct {
 	Site     site.Site
+	Purpose  string        // what a vault beside the estate's own is for, such as identity; letters only
 	Rotation time.Duration // crypto.keys rotation; zero rotates never
 	Undelete time.Duration // crypto.keys undelete: soft-delete retention, 7 to 90 days; zero takes Azure's 90
 	Identity *identity.Identity
@@ -57,9 +58,9 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if args.Undelete > 0 {
 		undelete = int(args.Undelete / day)
 	}
-	vaultName := args.Site.GlobalName("kv")
+	vaultName := k.vaultName()
 	var err error
-	k.vault, err = keyvault.NewVault(ctx, args.Site.Name("vault"), &keyvault.VaultArgs{
+	k.vault, err = keyvault.NewVault(ctx, k.called("vault"), &keyvault.VaultArgs{
 		VaultName:         pulumi.String(vaultName),
 		ResourceGroupName: args.Site.Group,
 		Location:          pulumi.String(args.Site.Region),
@@ -77,7 +78,7 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 				Bypass:        pulumi.String("AzureServices"),
 			},
 		},
-		Tags: args.Site.Tags,
+		Tags: k.tags(),
 	}, pulumi.Parent(k))
 	if err != nil {
 		return nil, err
@@ -99,8 +100,8 @@ func (k *Keys) Key(ctx *pulumi.Context, purpose string, workload identity.Worklo
 	if k.args.Rotation > 0 {
 		properties.RotationPolicy = rotation(k.args.Rotation)
 	}
-	vaultName := k.Site.GlobalName("kv")
-	key, err := keyvault.NewKey(ctx, k.Site.Name("key", purpose), &keyvault.KeyArgs{
+	vaultName := k.vaultName()
+	key, err := keyvault.NewKey(ctx, k.called("key", purpose), &keyvault.KeyArgs{
 		KeyName:           pulumi.String(purpose),
 		VaultName:         site.Known(ctx, vaultName, k.vault),
 		ResourceGroupName: k.Site.Group,
@@ -128,12 +129,31 @@ func (k *Keys) grant(ctx *pulumi.Context, workload identity.Workload) (pulumi.Re
 	if made, ok := k.grants[workload.Name]; ok {
 		return made, nil
 	}
-	made, err := k.args.Identity.Assign(ctx, k.Site.Name("keys", workload.Name), workload.PrincipalID, "ServicePrincipal", cryptoUser, k.VaultID)
+	made, err := k.args.Identity.Assign(ctx, k.called("keys", workload.Name), workload.PrincipalID, "ServicePrincipal", cryptoUser, k.VaultID)
 	if err != nil {
 		return nil, err
 	}
 	k.grants[workload.Name] = made
 	return made, nil
+}
+
+// vaultName is the vault's name, which is unique in all of Azure.
+func (k *Keys) vaultName() string { return k.Site.GlobalName("kv" + k.args.Purpose) }
+
+// called names a resource of the vault: key-backup-westeurope, and in a vault
+// of its own purpose key-identity-database-westeurope.
+func (k *Keys) called(kind string, parts ...string) string {
+	if k.args.Purpose != "" {
+		parts = append([]string{k.args.Purpose}, parts...)
+	}
+	return k.Site.Name(append([]string{kind}, parts...)...)
+}
+
+func (k *Keys) tags() pulumi.StringMap {
+	if k.args.Purpose == "" {
+		return k.Site.Tags
+	}
+	return k.Site.Tagged(map[string]string{"purpose": k.args.Purpose})
 }
 
 // rotation replaces a key after the period, and lets a version live a month

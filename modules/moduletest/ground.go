@@ -107,7 +107,7 @@ func lay(ctx *pulumi.Context) (*Ground, error) {
 		return nil, err
 	}
 	g.Network, err = network.New(ctx, "network", network.Args{
-		Sites: networks, Primary: Primary, Private: true, Watch: g.Watch,
+		Sites: networks, Primary: Primary, Private: true, Gateway: true, Watch: g.Watch,
 	})
 	return g, err
 }

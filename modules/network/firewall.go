@@ -40,6 +40,12 @@ func (n *Network) firewall(r *region, v *vnet, layer string, data network.AzureF
 	if layer == "inner" {
 		collections = append(collections, n.eastWest())
 	}
+	if n.copiesFrom(r) {
+		collections = append(collections, n.egressCopies(r))
+	}
+	if n.gatewayIn(r) {
+		collections = append(collections, n.egressGateway(r))
+	}
 	rules, err := network.NewFirewallPolicyRuleCollectionGroup(n.ctx, policyName+"-rules", &network.FirewallPolicyRuleCollectionGroupArgs{
 		RuleCollectionGroupName: pulumi.String("estate"),
 		FirewallPolicyName:      site.Known(n.ctx, policyName, policy),

@@ -21,8 +21,17 @@ type Args struct {
 	DDoS       bool     // perimeter.ddos
 	Uplinks    int      // perimeter.uplinks operators; zero builds none
 	Private    bool     // perimeter.private-data: private endpoints
+	Gateway    bool     // an API gateway stands in the primary region
 	Registries []string // hosts that container images are pulled from
+	Copies     *Host    // backup.off-provider: where the primary region's jobs send the copy; nil lets them reach nothing outside Azure
 	Watch      *watch.Watch
+}
+
+// Host is a service outside Azure.
+type Host struct {
+	Name string // DNS name
+	Port int
+	TLS  bool // it speaks HTTPS, so that the firewalls see by name whom they let through to
 }
 
 // Network is the estate's network.
@@ -105,7 +114,8 @@ func (n *Network) build(r *region) error {
 
 // Subnet returns the id of a spoke subnet. Purposes: endpoints (private
 // endpoints), database (delegated to PostgreSQL flexible servers), jobs
-// (delegated to Container Apps), application.
+// (delegated to Container Apps), application, gateway (delegated to API
+// Management, where the estate has a gateway).
 func (n *Network) Subnet(region, purpose string) (pulumi.StringOutput, error) {
 	r, ok := n.regions[region]
 	if !ok {

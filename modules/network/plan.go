@@ -7,7 +7,7 @@ import "fmt"
 //	.0.0/22   edge hub     firewall .0.0/26, gateway .0.128/26
 //	.4.0/22   inner hub    firewall .4.0/26, its management .4.64/26, gateway .4.128/26
 //	.16.0/20  data spoke   endpoints .16.0/24, database .17.0/24
-//	.32.0/20  apps spoke   jobs .32.0/23, application .34.0/24
+//	.32.0/20  apps spoke   jobs .32.0/23, application .34.0/24, gateway .35.0/24
 type plan struct{ second int }
 
 func newPlan(index int) plan { return plan{second: 16 + index} }
@@ -30,6 +30,7 @@ func (p plan) database() string        { return p.prefix(17, 0, 24) }
 func (p plan) apps() string            { return p.prefix(32, 0, 20) }
 func (p plan) jobs() string            { return p.prefix(32, 0, 23) }
 func (p plan) application() string     { return p.prefix(34, 0, 24) }
+func (p plan) gateway() string         { return p.prefix(35, 0, 24) }
 
 // Azure keeps the first four addresses of a subnet and gives a firewall the
 // next. Source: https://learn.microsoft.com/azure/virtual-network/ip-services/private-ip-addresses.

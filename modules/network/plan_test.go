@@ -19,7 +19,7 @@ func TestPlan(t *testing.T) {
 			{p.edge(), []string{p.edgeFirewall(), p.edgeGateway()}},
 			{p.inner(), []string{p.innerFirewall(), p.innerManagement(), p.innerGateway()}},
 			{p.data(), []string{p.endpoints(), p.database()}},
-			{p.apps(), []string{p.jobs(), p.application()}},
+			{p.apps(), []string{p.jobs(), p.application(), p.gateway()}},
 		} {
 			network := netip.MustParsePrefix(hub.network)
 			if network != network.Masked() || !block.Contains(network.Addr()) || network.Bits() < block.Bits() {

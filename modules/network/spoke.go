@@ -19,10 +19,14 @@ func (n *Network) spokes(r *region) error {
 	}); err != nil {
 		return err
 	}
-	r.apps, err = n.spoke(r, "apps", r.plan.apps(), dns, []spokeSubnet{
-		{purpose: "jobs", prefix: r.plan.jobs(), rules: n.appRules(r, r.plan.jobs()), delegate: "Microsoft.App/environments"},
+	apps := []spokeSubnet{
+		{purpose: "jobs", prefix: r.plan.jobs(), rules: n.jobRules(r), delegate: "Microsoft.App/environments"},
 		{purpose: "application", prefix: r.plan.application(), rules: n.appRules(r, r.plan.application())},
-	})
+	}
+	if n.gatewayIn(r) {
+		apps = append(apps, n.gatewaySubnet(r))
+	}
+	r.apps, err = n.spoke(r, "apps", r.plan.apps(), dns, apps)
 	return err
 }
 

@@ -12,11 +12,18 @@ import (
 // meeting is a place where an operator's network meets Microsoft's.
 type meeting struct{ location, operator string }
 
-// meetings are two peering locations near a region, with an operator at each
-// that is not at the other in this table. Source:
-// https://learn.microsoft.com/azure/expressroute/expressroute-locations-providers.
+// meetings are two peering locations near a region, each with an operator that
+// the table has at no other location of the region. Sweden has one location with
+// several operators, so the second way out of it leads through Copenhagen, and
+// Norway's through Stavanger. Source: MicrosoftDocs/azure-docs
+// articles/expressroute/expressroute-locations-providers.md (00349682, 2026-04-28).
 var meetings = map[string][]meeting{
-	"westeurope": {{"Amsterdam", "KPN"}, {"Amsterdam2", "Vodafone"}},
+	"francecentral":      {{"Paris", "Orange"}, {"Paris2", "Tata Communications"}},
+	"germanywestcentral": {{"Frankfurt", "Deutsche Telekom AG"}, {"Frankfurt2", "Telefonica"}},
+	"northeurope":        {{"Dublin", "eir"}, {"Dublin2", "KPN"}},
+	"norwayeast":         {{"Oslo", "Telenor"}, {"Stavanger", "GlobalConnect"}},
+	"swedencentral":      {{"Stockholm", "Elisa"}, {"Copenhagen", "GlobalConnect"}},
+	"westeurope":         {{"Amsterdam", "KPN"}, {"Amsterdam2", "Vodafone"}},
 }
 
 // uplinks makes the gateway of the region's outermost hub and two circuits to

@@ -20,16 +20,25 @@ func Daily(reach time.Duration) string { return fmt.Sprintf("P%dD", Days(reach+D
 
 // Weekly is the same for weekly copies, in whole weeks: P54W for 365 days.
 func Weekly(reach time.Duration) string {
-	return fmt.Sprintf("P%dW", (reach+Week+Week-1)/Week)
+	return fmt.Sprintf("P%dW", Weeks(reach))
 }
 
-// Window is how many days of recovery points a database must keep to hold the
-// promised time, of which the platform offers least to most. It fails when the
-// promise is beyond the platform.
-func Window(promised time.Duration, least, most int) (int, error) {
-	days := max(Days(promised), least)
-	if days > most {
-		return 0, fmt.Errorf("recovery points are kept for %d days at most, %d are promised: shorten backup.interval for", most, days)
+// Weeks is the whole weeks for which weekly copies are kept that at worst reach
+// that far back.
+func Weeks(reach time.Duration) int { return int((reach + Week + Week - 1) / Week) }
+
+// Window is how many days of automated backups a database must keep to have
+// recovery points for as long as interval says and daily backups for as long as
+// daily says, of which the platform offers least to most. It fails when a promise
+// is beyond the platform, and names it.
+func Window(interval, daily time.Duration, least, most int) (int, error) {
+	for _, promised := range []struct {
+		what, shorten string
+		days          int
+	}{{"recovery points", "backup.interval for", Days(interval)}, {"daily backups of a database", "backup.daily for", Days(daily)}} {
+		if promised.days > most {
+			return 0, fmt.Errorf("%s are kept for %d days at most, %d are promised: shorten %s", promised.what, most, promised.days, promised.shorten)
+		}
 	}
-	return days, nil
+	return max(Days(interval), Days(daily), least), nil
 }

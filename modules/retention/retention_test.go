@@ -57,16 +57,19 @@ func TestReach(t *testing.T) {
 
 func TestWindow(t *testing.T) {
 	for _, c := range []struct {
-		promised time.Duration
-		want     int
+		interval, daily time.Duration
+		want            int
 	}{
-		{0, 7}, {Day, 7}, {7 * Day, 7}, {7*Day + 1, 8}, {35 * Day, 35},
+		{0, 0, 7}, {Day, 0, 7}, {7 * Day, 0, 7}, {7*Day + 1, 0, 8}, {35 * Day, Day, 35}, {7 * Day, 30 * Day, 30}, {0, 35 * Day, 35},
 	} {
-		if got, err := Window(c.promised, 7, 35); err != nil || got != c.want {
-			t.Errorf("Window(%s) = %d, %v; want %d", c.promised, got, err, c.want)
+		if got, err := Window(c.interval, c.daily, 7, 35); err != nil || got != c.want {
+			t.Errorf("Window(%s, %s) = %d, %v; want %d", c.interval, c.daily, got, err, c.want)
 		}
 	}
-	if _, err := Window(35*Day+1, 7, 35); err == nil || !strings.Contains(err.Error(), "35 days at most, 36 are promised") {
+	if _, err := Window(35*Day+1, 0, 7, 35); err == nil || !strings.Contains(err.Error(), "35 days at most, 36 are promised: shorten backup.interval for") {
+		t.Errorf("beyond the platform: %v", err)
+	}
+	if _, err := Window(0, 90*Day, 7, 35); err == nil || !strings.Contains(err.Error(), "35 days at most, 90 are promised: shorten backup.daily for") {
 		t.Errorf("beyond the platform: %v", err)
 	}
 }

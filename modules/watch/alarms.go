@@ -68,6 +68,14 @@ func (w *Watch) silent() []alarm {
 			window: "P1D", every: "PT1H",
 		})
 	}
+	if w.args.MaxCopyLag > 0 {
+		alarms = append(alarms, alarm{
+			name: "copy-late", says: "The copy at another provider lags behind, or nothing reports on it.", severity: 1, silence: true,
+			query: fmt.Sprintf(`ContainerAppConsoleLogs | extend report = parse_json(Log)`+
+				` | where tostring(report.event) == "copy-finished" and tolong(report.lagSeconds) <= %d`, int64(w.args.MaxCopyLag.Seconds())),
+			window: "PT30M", every: "PT5M",
+		})
+	}
 	return alarms
 }
 

@@ -49,7 +49,7 @@ func (w *Watch) archive(ctx *pulumi.Context, region string) error {
 			},
 		},
 		Tags: w.tags(s, "archive", w.args.TamperProof),
-	}, pulumi.Parent(w))
+	}, pulumi.Parent(w), site.Given(func(args *storage.StorageAccountArgs) { args.Encryption = encryption }))
 	if err != nil {
 		return err
 	}

@@ -28,6 +28,7 @@ type Args struct {
 	Alarms      bool                  // continuity.monitored
 	Contact     string
 	MaxDrillAge time.Duration // alarm when a drill has not passed for this long; zero sets no alarm
+	MaxCopyLag  time.Duration // alarm when the copy at another provider is further behind; zero sets no alarm
 }
 
 // Archive is the WORM storage of one region's logs.

@@ -23,9 +23,13 @@ const (
 // interactive maximum.
 var longTerm = []int{1095, 1460, 1826, 2191, 2556, 2922, 3288, 3653, 4018, 4383}
 
-// longTables are the tables that show who did what; they get the retention that
-// a workspace as a whole cannot have.
-var longTables = []string{"AzureActivity", "AzureDiagnostics", "AZKVAuditLogs", "LAQueryLogs", "StorageBlobLogs"}
+// longTables are the tables that the estate's diagnostic settings fill; they get
+// the retention that a workspace as a whole cannot have.
+var longTables = []string{
+	"AZFWApplicationRule", "AZFWIdpsSignature", "AZFWNatRule", "AZFWNetworkRule", "AZFWThreatIntel",
+	"AZKVAuditLogs", "AddonAzureBackupJobs", "AzureActivity", "AzureDiagnostics", "ContainerAppConsoleLogs",
+	"ContainerAppSystemLogs", "CoreAzureBackup", "LAQueryLogs", "StorageBlobLogs",
+}
 
 func (w *Watch) workspace(ctx *pulumi.Context) error {
 	home := w.home()

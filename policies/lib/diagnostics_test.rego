@@ -75,3 +75,23 @@ test_settings_of_the_activity_log if {
 	found := diagnostics.activity with input as fx.inventory({}, resources)
 	{r.name | some r in found} == {"subscription", "own"}
 }
+
+test_a_setting_tells_about_its_own_subscription if {
+	inventory := fx.inventory({}, _base)
+	every case in [
+		[_setting("a", {"resourceUri": "/subscriptions/S"}), {"/subscriptions/s"}],
+		[_setting("b", {"resourceUri": "/subscriptions/other"}), set()],
+		[{"type": "azure-native:insights:SubscriptionDiagnosticSetting", "id": "/subscriptions/s/providers/x/y/z"}, {"/subscriptions/s"}],
+		[{"type": "azure-native:insights:ManagementGroupDiagnosticSetting"}, {"/subscriptions/s"}],
+	] {
+		diagnostics.about(case[0]) == case[1] with input as inventory
+	}
+	diagnostics.silent([]) == {"/subscriptions/s"} with input as inventory
+}
+
+test_a_sql_server_logs_on_its_master_database if {
+	server := fx.resource("sql:Server", "sql", "Microsoft.Sql/servers/sql", {})
+	setting := _setting("a", {"resourceUri": concat("", [fx.id("Microsoft.Sql/servers/sql"), "/databases/master"])})
+	found := diagnostics.of("sql") with input as fx.inventory({}, [server, setting])
+	{r.name | some r in found} == {"a"}
+}

@@ -80,9 +80,7 @@ list(v) := v if is_array(v)
 list(v) := [] if not is_array(v)
 
 # veil is a value, or the unknown mark when anything inside it is unknown.
-veil(v) := {"$unknown": true} if contains(json.marshal(v), `{"$unknown":true}`)
-
-veil(v) := v if not contains(json.marshal(v), `{"$unknown":true}`)
+veil(v) := {true: {"$unknown": true}, false: v}[hidden] if hidden := contains(json.marshal(v), `{"$unknown":true}`)
 
 # unless_veiled is what a rule saw where it looked for a resource of one of the
 # types and found none: the unknown mark when one of them has a property that is
@@ -93,7 +91,12 @@ unless_veiled(types, _) := {"$unknown": true} if _veiled(types)
 unless_veiled(types, seen) := seen if not _veiled(types)
 
 _veiled(types) if {
-	some r in of(types)
+	some type in types
+	type in _veiled_types
+}
+
+_veiled_types := {r.type |
+	some r in input.resources
 	unknown(veil(r.props))
 	some top, v in r.props
 	unknown(veil(v))

@@ -12,11 +12,11 @@ import data.tillit.lib
 # platform are the subnets whose names Azure reserves for its own appliances. They
 # carry no workload.
 platform := {
-	"AzureFirewallSubnet",
-	"AzureFirewallManagementSubnet",
-	"GatewaySubnet",
-	"AzureBastionSubnet",
-	"RouteServerSubnet",
+	"azurefirewallsubnet",
+	"azurefirewallmanagementsubnet",
+	"gatewaysubnet",
+	"azurebastionsubnet",
+	"routeserversubnet",
 }
 
 # subnets is every subnet, registered on its own or inside its network, as
@@ -47,7 +47,10 @@ _vnet(r) := [urn | some urn in lib.container(r)][0] if lib.container(r)
 _vnet(r) := "" if not lib.container(r)
 
 # workloads are the subnets that are not the platform's.
-workloads := [s | some s in subnets; not s.name in platform]
+workloads := [s | some s in subnets; not lower(s.name) in platform]
+
+# of_firewalls are the subnets that firewalls stand in.
+of_firewalls := [s | some s in subnets; lower(s.name) == "azurefirewallsubnet"]
 
 # label names a subnet in a message.
 label(s) := sprintf("subnet %s of %s", [s.name, lib.by_urn[s.vnet].name])
@@ -134,8 +137,7 @@ networks_behind := lib.group([[r.urn, vnet] |
 firewalls_in := lib.group([[vnet, urn] | some urn, vnets in networks_behind; some vnet in vnets])
 
 _firewall_ranges := lib.group([[s.vnet, p] |
-	some s in subnets
-	s.name == "AzureFirewallSubnet"
+	some s in of_firewalls
 	some p in prefixes(s)
 ])
 
@@ -150,7 +152,7 @@ default_routes(s) := {route |
 # one it is peered with, at an address of the firewall's subnet or, while the
 # address is not known, one the route depends on.
 hops(s, route) := {firewall |
-	route.props.nextHopType == "VirtualAppliance"
+	lib.fold(route.props.nextHopType) == "virtualappliance"
 	some vnet in (object.get(peers, s.vnet, set()) | {s.vnet})
 	some firewall in firewalls_in[vnet]
 	_at(route, vnet, firewall)
@@ -175,8 +177,7 @@ _default_hops(s) := {firewall | some route in default_routes(s); some firewall i
 onward := object.union(
 	{r.urn: set() | some r in firewalls},
 	lib.group([[firewall, next] |
-		some s in subnets
-		s.name == "AzureFirewallSubnet"
+		some s in of_firewalls
 		some firewall in firewalls_in[s.vnet]
 		some next in _default_hops(s)
 	]),

@@ -68,6 +68,6 @@ administrators := array.concat(
 )
 
 # Azure SQL calls a service principal an application.
-_spoken("Application") := "ServicePrincipal"
+_spoken(kind) := "ServicePrincipal" if lib.fold(kind) == "application"
 
-_spoken(kind) := kind if kind != "Application"
+_spoken(kind) := kind if lib.fold(kind) != "application"

@@ -76,7 +76,11 @@ _make_replication(account) := _r(
 		"accountName": account,
 		"sourceAccount": id("Microsoft.Storage/storageAccounts/documents"),
 		"destinationAccount": id("Microsoft.Storage/storageAccounts/copy"),
-		"rules": [{"sourceContainer": "contracts", "destinationContainer": "contracts"}],
+		"rules": [{
+			"sourceContainer": "contracts",
+			"destinationContainer": "contracts",
+			"filters": {"minCreationTime": "1601-01-01T00:00:00Z"},
+		}],
 	},
 )
 

@@ -127,7 +127,7 @@ _network := [
 	_make_subnet("edge", "GatewaySubnet", "10.0.0.64/26", {}),
 	_make_subnet("inner", "AzureFirewallSubnet", "10.0.1.0/26", {"routeTable": _ref(_n("routeTables", "rt-inner"))}),
 	_make_subnet("inner", "AzureFirewallManagementSubnet", "10.0.1.64/26", {}),
-	_make_subnet("data", "endpoints", "10.0.2.0/26", _guarded),
+	_make_subnet("data", "endpoints", "10.0.2.0/26", object.union(_guarded, {"privateEndpointNetworkPolicies": "Enabled"})),
 	_make_subnet("data", "database", "10.0.2.64/26", _guarded),
 	_make_table("rt-edge", false, [["data", "10.0.2.0/24", "VirtualAppliance", "10.0.1.4"], ["default", "0.0.0.0/0", "Internet", null]]),
 	_make_table("rt-inner", true, [["default", "0.0.0.0/0", "VirtualAppliance", "10.0.0.4"]]),
@@ -179,6 +179,7 @@ _network := [
 	_r("app:ManagedEnvironment", "environment", "Microsoft.App/managedEnvironments/environment", {
 		"location": _home,
 		"vnetConfiguration": {"internal": true, "infrastructureSubnetId": id(_subnet("data", "endpoints"))},
+		"peerTrafficConfiguration": {"encryption": {"enabled": true}},
 	}),
 	_r("app:Job", "job", "Microsoft.App/jobs/job", {"location": _home, "template": {"containers": [{"env": [
 		{"name": "ESTATE", "value": "ledger-no"},

@@ -9,6 +9,7 @@
 package tillit.lib.stores
 
 import data.tillit.lib
+import data.tillit.lib.lifecycle
 
 # postgres is the flexible servers that hold data of their own.
 postgres := [r |
@@ -34,13 +35,13 @@ sql_secondaries := [r |
 	_follows(r, "sourceDatabaseId")
 ]
 
-_copies := {"Replica", "Secondary", "OnlineSecondary"}
+_copies := {"replica", "secondary", "onlinesecondary"}
 
 # A store follows another only if that one is there and holds data of its own.
 _follows(r, source) if {
-	lib.prop(r, "createMode") in _copies
+	lib.fold(lib.prop(r, "createMode")) in _copies
 	some urn in lib.targets(r, source, lib.prop(r, source), r.type)
-	not lib.prop(lib.by_urn[urn], "createMode") in _copies
+	not lib.fold(lib.prop(lib.by_urn[urn], "createMode")) in _copies
 }
 
 # documents is the storage accounts that customers' documents are written to.
@@ -48,7 +49,17 @@ documents := [r |
 	some r in lib.by_type["azure-native:storage:StorageAccount"]
 	not _archive(r)
 	not r.urn in _destinations
+	not r.urn in transient
 ]
+
+# transient is the storage accounts of files that are read in and then gone, which
+# nobody wants back. Where that is not promised, no tag makes an account one.
+transient := {r.urn |
+	lib.promised("data.transient")
+	some r in lib.by_type["azure-native:storage:StorageAccount"]
+	lib.prop(r, "tags.class") == "transient"
+	lifecycle.gone(r.urn) != null
+}
 
 # databases is the stores of either means.
 databases := array.concat(postgres, sql)
@@ -76,19 +87,26 @@ archives := [r |
 ]
 
 # document_archives is the archives that do not hold logs.
-document_archives := [r | some r in archives; lib.prop(r, "tags.class") != "logs"]
+document_archives := [r | some r in archives; lib.fold(lib.prop(r, "tags.class")) != "logs"]
 
 # Point-in-time restore and version-level immutability exclude each other, so a
 # write-once account is an archive, unless it says that it is the operational one.
 _archive(r) if {
 	lib.prop(r, "immutableStorageWithVersioning.enabled") == true
-	lib.prop(r, "tags.purpose") != "documents"
+	lib.fold(lib.prop(r, "tags.purpose")) != "documents"
 }
 
-_destinations := {urn |
-	some policy in _policies
-	some urn in _accounts(policy, "destinationAccount")
+# An account is a copy when another one is replicated to it that holds data of its
+# own. To say of an account that it is its own copy, or of two that each is the
+# other's, does not make them copies.
+_destinations := {destination |
+	some [source, destination] in _declared
+	not source in _replicated
 }
+
+_declared := {pair | some policy in _policies; some pair in _pairs(policy)}
+
+_replicated := {destination | some [_, destination] in _declared}
 
 _policies := object.get(lib.by_type, "azure-native:storage:ObjectReplicationPolicy", [])
 
@@ -152,10 +170,14 @@ _partial := {pair |
 	object.get(containers, pair[0], {"any container"}) - whole != set()
 }
 
-# _whole is the containers that a policy copies without a filter by name.
+# _whole is the containers that a policy copies without a filter by name and with all
+# that was in them before. Without a time Azure copies what comes after the policy.
 _whole(policy) := {name |
 	some rule in lib.items(policy, "rules")
 	lib.at(rule, "filters.prefixMatch") in {null, []}
+	since := lib.at(rule, "filters.minCreationTime")
+	is_string(since)
+	since < data.facts.blob_storage_since.value
 	some name in _containers(policy, rule.sourceContainer)
 }
 

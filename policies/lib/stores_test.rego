@@ -26,7 +26,7 @@ _policy(home, rules, more) := object.union(
 
 _worm := {"immutableStorageWithVersioning": {"enabled": true}}
 
-_rule := {"sourceContainer": "files", "destinationContainer": "files"}
+_rule := {"sourceContainer": "files", "destinationContainer": "files", "filters": {"minCreationTime": "1601-01-01T00:00:00Z"}}
 
 _base := [
 	_account("docs", "westeurope", {}),
@@ -79,6 +79,9 @@ test_replication_needs_both_policies if {
 test_replication_must_copy_every_container_whole if {
 	filtered := object.union(_rule, {"filters": {"prefixMatch": ["a"]}})
 	not stores.copies.docs with input as {"resources": array.concat(_base, [_policy("docs", [filtered], {}), _policy("copy", [filtered], {})])}
+	every since in [object.remove(_rule, ["filters"]), object.union(_rule, {"filters": {"minCreationTime": "2024-01-01T00:00:00Z"}})] {
+		not stores.copies.docs with input as {"resources": array.concat(_base, [_policy("docs", [since], {}), _policy("copy", [since], {})])}
+	}
 	other := object.union(_rule, {"sourceContainer": "other"})
 	not stores.copies.docs with input as {"resources": array.concat(_base, [_policy("docs", [other], {}), _policy("copy", [other], {})])}
 }
@@ -86,7 +89,7 @@ test_replication_must_copy_every_container_whole if {
 test_replication_by_dependency_while_unknown if {
 	unknown := {"$unknown": true}
 	dependent := [object.union(policy, {
-		"props": {"sourceAccount": unknown, "destinationAccount": unknown, "rules": [{"sourceContainer": unknown}]},
+		"props": {"sourceAccount": unknown, "destinationAccount": unknown, "rules": [{"sourceContainer": unknown, "filters": {"minCreationTime": "1601-01-01T00:00:00Z"}}]},
 		"propertyDependsOn": {"sourceAccount": ["docs"], "destinationAccount": ["copy", "files"], "rules": ["docs", "files"]},
 	}) |
 		some policy in _pair
@@ -104,4 +107,17 @@ test_an_account_name_that_is_not_known_yet if {
 		"propertyDependsOn": {"accountName": ["docs"]},
 	})
 	stores.blob_services.docs == {"service"} with input as {"resources": [_base[0], service]}
+}
+
+test_a_destination_is_a_copy_of_another_account if {
+	own := {"props": {"destinationAccount": _id("docs")}}
+	"docs" in _urns(stores.documents) with input as {"resources": array.concat(_base, [_policy("docs", [_rule], own)])}
+	back := {"props": {"sourceAccount": _id("copy"), "destinationAccount": _id("docs")}}
+	both := array.concat(_pair, [object.union(_policy("docs", [_rule], back), {"urn": "back"})])
+	{"docs", "copy"} - _urns(stores.documents) == set() with input as {"resources": array.concat(_base, both)}
+}
+
+test_words_are_read_as_arm_reads_them if {
+	replica := [{"urn": "r", "type": "azure-native:sql:Database", "props": {"createMode": "secondary", "sourceDatabaseId": "/sql"}}]
+	_urns(stores.sql_secondaries) == {"sql-copy", "r"} with input as {"resources": array.concat(_base, replica)}
 }

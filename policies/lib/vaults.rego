@@ -44,7 +44,7 @@ kept(policy) := {{"retention": retention, "spacing": spacing} |
 	some rule in lib.prop(policy, "properties.policyRules")
 	rule.objectType == "AzureRetentionRule"
 	some lifecycle in rule.lifecycles
-	lifecycle.sourceDataStore.dataStoreType in {"VaultStore", "ArchiveStore"}
+	lib.fold(lifecycle.sourceDataStore.dataStoreType) in _tiers
 	retention := values.seconds(lifecycle.deleteAfter.duration)
 	some spacing in _spacing(policy, rule.name)
 }
@@ -53,15 +53,31 @@ kept(policy) := {{"retention": retention, "spacing": spacing} |
 _spacing(policy, tag) := {spacing |
 	some rule in lib.prop(policy, "properties.policyRules")
 	rule.objectType == "AzureBackupRule"
+	_vaulted(policy, rule.dataStore.dataStoreType)
 	interval := _interval(rule.trigger.schedule)
 	some criteria in rule.trigger.taggingCriteria
 	criteria.tagInfo.tagName == tag
 	spacing := interval + _extra(object.get(criteria, "criteria", []))
 }
 
+_tiers := {"vaultstore", "archivestore"}
+
+# _vaulted holds for a tier that copies come to the vault from: the vault itself, or
+# one out of which the policy moves them there.
+_vaulted(_, tier) if lib.fold(tier) in _tiers
+
+_vaulted(policy, tier) if {
+	some rule in lib.prop(policy, "properties.policyRules")
+	some lifecycle in rule.lifecycles
+	lib.fold(lifecycle.sourceDataStore.dataStoreType) == lib.fold(tier)
+	some target in lifecycle.targetDataStoreCopySettings
+	lib.fold(target.dataStore.dataStoreType) in _tiers
+}
+
 # _interval is the longest of a schedule's intervals: R/2024-01-07T02:00:00Z/P1W.
 _interval(schedule) := max([seconds |
 	some repeating in schedule.repeatingTimeIntervals
+	is_string(repeating)
 	parts := split(repeating, "/")
 	seconds := values.seconds(parts[count(parts) - 1])
 ])

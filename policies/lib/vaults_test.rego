@@ -32,6 +32,7 @@ _resources := [
 _policy(retentions, criteria) := {"props": {"properties": {"policyRules": array.concat(
 	[{
 		"objectType": "AzureBackupRule",
+		"dataStore": {"dataStoreType": "VaultStore"},
 		"trigger": {
 			"schedule": {"repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1W"]},
 			"taggingCriteria": criteria,
@@ -78,4 +79,36 @@ test_a_retention_no_copy_is_tagged_with_keeps_nothing if {
 test_the_operational_tier_is_no_backup if {
 	vaults.reach(_policy({"Default": ["P54W", "OperationalStore"]}, [_default])) == 0
 	vaults.retention(_policy({"Default": ["P54W", "OperationalStore"]}, [_default])) == 0
+}
+
+_tiered(tier, lifecycle) := {"props": {"properties": {"policyRules": [
+	{
+		"objectType": "AzureBackupRule",
+		"dataStore": {"dataStoreType": tier},
+		"trigger": {
+			"schedule": {"repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1W"]},
+			"taggingCriteria": [_default],
+		},
+	},
+	{
+		"objectType": "AzureRetentionRule",
+		"name": "Default",
+		"lifecycles": array.concat(
+			[{
+				"deleteAfter": {"duration": "P54W"},
+				"sourceDataStore": {"dataStoreType": "vaultstore"},
+			}],
+			lifecycle,
+		),
+	},
+]}}}
+
+test_copies_must_be_made_in_the_vault_or_moved_there if {
+	vaults.retention(_tiered("VAULTSTORE", [])) == 54 * _week
+	vaults.retention(_tiered("OperationalStore", [])) == 0
+	vaults.retention(_tiered("OperationalStore", [{
+		"deleteAfter": {"duration": "P1W"},
+		"sourceDataStore": {"dataStoreType": "OperationalStore"},
+		"targetDataStoreCopySettings": [{"dataStore": {"dataStoreType": "VaultStore"}}],
+	}])) == 54 * _week
 }

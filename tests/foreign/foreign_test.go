@@ -54,7 +54,7 @@ func TestPlan(t *testing.T) {
 			env.Setenv("PATH", bin+string(os.PathListSeparator)+os.Getenv("PATH"))
 			env.Setenv("BIN", bin)
 			env.Setenv("SOURCE", source)
-			return nil
+			return odd(filepath.Join(env.WorkDir, "estate"))
 		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){"exits": exits, "gone": gone},
 	})

@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"gopkg.in/yaml.v3"
+
+	"github.com/tillit-dev/tillit/promises"
 )
 
 // Harmless explains why changes break no promise. They are not made at all,
@@ -20,6 +22,10 @@ type Harmless struct {
 	Operators  []string `yaml:"operators"`  // none means all
 	Survives   bool     `yaml:"survives"`
 	Reason     string   `yaml:"reason"`
+
+	// Unless names promises to which the change does matter: the entry says
+	// nothing of an estate that makes one of them.
+	Unless []promises.ID `yaml:"unless"`
 
 	used bool
 }
@@ -44,6 +50,11 @@ func ReadHarmless(file string) (Explained, error) {
 		if len(h.Types) == 0 || len(h.Properties) == 0 || h.Reason == "" {
 			faults = append(faults, fmt.Errorf("%s: entry %d needs types, properties and a reason", file, i+1))
 		}
+		for _, id := range h.Unless {
+			if _, known := promises.Lookup(id); !known {
+				faults = append(faults, fmt.Errorf("%s: entry %d: the catalogue has no promise %s", file, i+1, id))
+			}
+		}
 		for _, pattern := range slices.Concat(h.Types, h.Names, h.Properties) {
 			if _, err := path.Match(pattern, ""); err != nil {
 				faults = append(faults, fmt.Errorf("%s: entry %d: %q: %w", file, i+1, pattern, err))
@@ -53,22 +64,27 @@ func ReadHarmless(file string) (Explained, error) {
 	return list, errors.Join(faults...)
 }
 
-// Left tells whether a change is one that nothing promised is about.
-func (list Explained) Left(m Mutant) bool { return list.find(m, false) }
+// Left returns the entry for a change that nothing the estate promises is about;
+// nil when there is none and the mutant has to be made.
+func (list Explained) Left(d *promises.Declaration, m Mutant) *Harmless {
+	return list.find(d, m, false)
+}
 
-// Accepts tells whether a survivor is explained.
-func (list Explained) Accepts(m Mutant) bool { return list.find(m, true) }
+// Accepts returns the entry that explains a survivor; nil when none does.
+func (list Explained) Accepts(d *promises.Declaration, m Mutant) *Harmless {
+	return list.find(d, m, true)
+}
 
-func (list Explained) find(m Mutant, survives bool) bool {
+func (list Explained) find(d *promises.Declaration, m Mutant, survives bool) *Harmless {
 	for _, h := range list {
-		if h.Survives == survives && matches(h.Types, m.Type) && matches(h.Properties, m.Property) &&
+		if h.Survives == survives && !slices.ContainsFunc(h.Unless, d.Has) && matches(h.Types, m.Type) && matches(h.Properties, m.Property) &&
 			(len(h.Names) == 0 || matches(h.Names, m.Name)) &&
 			(len(h.Operators) == 0 || slices.Contains(h.Operators, m.Operator)) {
 			h.used = true
-			return true
+			return h
 		}
 	}
-	return false
+	return nil
 }
 
 // Unused are the entries that have explained nothing.

@@ -43,10 +43,9 @@ func (m Mutant) String() string {
 // kind is what mutants of like resources have in common.
 func (m Mutant) kind() string { return m.Type + " " + m.Property + " " + m.Operator }
 
-// Mutants are all mutants of an estate, in the order of its resources, but those
-// that left leaves out.
-func Mutants(inv *inventory.Inventory, left func(Mutant) bool) []Mutant {
-	w := walker{around: look(inv), left: left}
+// Mutants are all mutants of an estate, in the order of its resources.
+func Mutants(inv *inventory.Inventory) []Mutant {
+	w := walker{around: look(inv)}
 	for i := range inv.Resources {
 		r := &inv.Resources[i]
 		if !r.Custom {
@@ -106,7 +105,6 @@ func put(v any, steps []any, value any) any {
 // walker collects the mutants of a resource's properties.
 type walker struct {
 	around     surroundings
-	left       func(Mutant) bool
 	resource   *inventory.Resource
 	parameters []string // of its address
 	own        string   // the parameter that is the resource's own name
@@ -115,13 +113,10 @@ type walker struct {
 }
 
 func (w *walker) add(c change, property string, steps []any) {
-	m := Mutant{
+	w.mutants = append(w.mutants, Mutant{
 		URN: w.resource.URN, Type: w.resource.Type, Name: w.resource.Name, Property: property,
 		Operator: c.operator, Value: c.value, index: w.index, steps: slices.Clone(steps),
-	}
-	if !w.left(m) {
-		w.mutants = append(w.mutants, m)
-	}
+	})
 }
 
 func (w *walker) object(object map[string]any, property string, steps []any) {

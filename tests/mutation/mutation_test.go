@@ -4,14 +4,11 @@ import (
 	"cmp"
 	"context"
 	"flag"
-	"hash/fnv"
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 
 	"github.com/tillit-dev/tillit/internal/clock"
@@ -28,8 +25,13 @@ var (
 // wanted is the share of all mutants that the gate must catch.
 const wanted = 0.98
 
-// sample is how many mutants of an estate are judged in a sample.
-const sample = 70
+// samples are how many mutants of an estate are judged.
+var samples = map[string]int{"sample": 16, "kinds": 1 << 30, "all": 0}
+
+// richest is the estate that promises most. What nobody promised in another one is
+// judged in its place on the richest one's promises, with the other's means, and on
+// those of all the rest.
+const richest = "ledger-no"
 
 func load(t *testing.T, file string) *promises.Declaration {
 	t.Helper()
@@ -53,58 +55,31 @@ func prepare(t *testing.T, g *gate.Gate, d *promises.Declaration) *Estate {
 	return e
 }
 
-// outcome is what became of a mutant.
-type outcome struct {
-	Mutant
-	killers []Killer
-}
-
-// judge kills what it can, on every core.
-func judge(t *testing.T, e *Estate, mutants []Mutant) []outcome {
+// shipped are the declarations of every estate that comes with the project, and
+// of one that is unlike them where they are alike.
+func shipped(t *testing.T) []*promises.Declaration {
 	t.Helper()
-	outcomes := make([]outcome, len(mutants))
-	next := make(chan int)
-	var workers sync.WaitGroup
-	for range runtime.GOMAXPROCS(0) {
-		workers.Go(func() {
-			for i := range next {
-				killers, err := e.Kill(context.Background(), mutants[i])
-				if err != nil {
-					t.Error(err)
-				}
-				outcomes[i] = outcome{mutants[i], killers}
-			}
-		})
-	}
-	for i := range mutants {
-		next <- i
-	}
-	close(next)
-	workers.Wait()
-	return outcomes
-}
-
-// chosen is a sample that is the same in every run, of as many kinds of mutants
-// as it has room for.
-func chosen(mutants []Mutant, most int) []Mutant {
-	hash := func(s string) uint64 {
-		h := fnv.New64a()
-		h.Write([]byte(s))
-		return h.Sum64()
-	}
-	kinds := map[string]Mutant{}
-	for _, m := range mutants {
-		if other, there := kinds[m.kind()]; !there || hash(m.String()) < hash(other.String()) {
-			kinds[m.kind()] = m
+	stacks := filepath.Join(variants.Root(), "stacks")
+	var files []string
+	for _, dir := range []string{stacks, filepath.Join(stacks, "testdata")} {
+		found, err := filepath.Glob(promises.Path(dir, "*"))
+		if err != nil {
+			t.Fatal(err)
 		}
+		files = append(files, found...)
 	}
-	list := slices.SortedFunc(maps.Values(kinds), func(a, b Mutant) int {
-		return cmp.Compare(hash(a.String()), hash(b.String()))
-	})
-	return list[:min(most, len(list))]
+	var list []*promises.Declaration
+	for _, file := range files {
+		list = append(list, load(t, file))
+	}
+	return list
 }
 
 func TestMutantsAreCaught(t *testing.T) {
+	most, known := samples[*which]
+	if !known {
+		t.Fatalf("-mutants %s is none of sample, kinds, all", *which)
+	}
 	g, err := gate.Load(context.Background(), os.DirFS(filepath.Join(variants.Root(), "policies")), "policies")
 	if err != nil {
 		t.Fatal(err)
@@ -113,60 +88,40 @@ func TestMutantsAreCaught(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stacks := filepath.Join(variants.Root(), "stacks")
-	ledger := load(t, promises.Path(stacks, "ledger-no"))
-	onSQL := load(t, promises.Path(stacks, "ledger-no"))
-	onSQL.Means = map[string]string{"database": "sql"}
-	links := load(t, promises.Path(filepath.Join(stacks, "testdata"), "links-nl"))
-
-	// What nobody promised in links-nl is judged in its place on ledger-no's
-	// promises with the same means.
-	reference := prepare(t, g, onSQL)
+	var estates []*Estate
+	for _, d := range shipped(t) {
+		estates = append(estates, prepare(t, g, d))
+	}
+	references := map[string]*Estate{}
+	for _, means := range []string{"postgres", "sql"} {
+		d := load(t, promises.Path(filepath.Join(variants.Root(), "stacks"), richest))
+		d.Means = maps.Clone(d.Means)
+		d.Means["database"] = means
+		references[means] = prepare(t, g, d)
+	}
 	killed := map[string]int{}
 	var survivors []string
-	for _, run := range []struct {
-		estate    *Estate
-		reference *Estate
-	}{
-		{prepare(t, g, ledger), nil},
-		{prepare(t, g, links), reference},
-	} {
-		name := run.estate.declaration.Estate
-		mutants := Mutants(run.estate.inventory, explained.Left)
-		total := len(mutants)
-		switch *which {
-		case "sample":
-			mutants = chosen(mutants, sample)
-		case "kinds":
-			mutants = chosen(mutants, total)
+	for _, e := range estates {
+		d := e.declaration
+		others := slices.DeleteFunc(slices.Clone(estates), func(other *Estate) bool { return other == e })
+		started := clock.Now()
+		tally, err := Run(context.Background(), e, append(others, references[d.Means["database"]]), explained, most)
+		if err != nil {
+			t.Fatal(err)
 		}
-		outcomes := judge(t, run.estate, mutants)
-		caught, elsewhere := 0, 0
-		var through []outcome
-		for _, o := range outcomes {
-			for _, k := range o.killers {
-				killed[k.Rule]++
+		t.Logf("%s, in %s", tally, clock.Since(started).Round(1e9))
+		for rule, n := range tally.Killers {
+			killed[rule] += n
+		}
+		survivors = append(survivors, listed(tally)...)
+		for _, m := range tally.Unexplained() {
+			t.Errorf("%s: the gate lets through %s", d.Estate, m)
+		}
+		if *which == "all" {
+			report(t, tally)
+			if tally.Score() < wanted {
+				t.Errorf("%s: %.2f %% of the mutants are caught, want %.0f %%", d.Estate, 100*tally.Score(), 100*wanted)
 			}
-			if len(o.killers) > 0 {
-				caught++
-			} else {
-				through = append(through, o)
-			}
-		}
-		if run.reference != nil {
-			through, elsewhere = unpromised(t, run.estate, run.reference, explained, through)
-		}
-		for _, o := range through {
-			survivors = append(survivors, name+"\t"+o.kind()+"\t"+o.String())
-			if !explained.Accepts(o.Mutant) {
-				t.Errorf("%s: the gate lets through %s", name, o)
-			}
-		}
-		counted := len(outcomes) - elsewhere
-		score := float64(caught) / float64(counted)
-		t.Logf("%s: %d of %d mutants caught (%.2f %%), %d about nothing it promises, %d generated", name, caught, counted, 100*score, elsewhere, total)
-		if *which == "all" && score < wanted {
-			t.Errorf("%s: %.2f %% of the mutants are caught, want %.0f %%", name, 100*score, 100*wanted)
 		}
 	}
 	if *listing != "" {
@@ -187,35 +142,32 @@ func TestMutantsAreCaught(t *testing.T) {
 	}
 }
 
-// unpromised sorts out the mutants that only break promises which the estate
-// does not make: the same kind of change to the reference, which makes them, is
-// caught for those alone.
-func unpromised(t *testing.T, e, reference *Estate, explained Explained, through []outcome) (rest []outcome, n int) {
+// listed is a line for each mutant that gets through.
+func listed(tally *Tally) []string {
+	var lines []string
+	for _, s := range slices.Concat(tally.Survivors, tally.Elsewhere) {
+		why := "not promised here, and caught where it is"
+		switch {
+		case s.Because != nil:
+			why = s.Because.Reason
+		case slices.ContainsFunc(tally.Survivors, func(other Survivor) bool { return other.String() == s.String() }):
+			why = "UNEXPLAINED"
+		}
+		lines = append(lines, strings.Join([]string{tally.Estate, s.String(), strings.TrimSpace(why)}, "\t"))
+	}
+	return lines
+}
+
+// report says why which mutants were not made, and lists those that get through.
+func report(t *testing.T, tally *Tally) {
 	t.Helper()
-	twins := map[string][]Mutant{}
-	for _, m := range Mutants(reference.inventory, explained.Left) {
-		twins[m.kind()] = append(twins[m.kind()], m)
+	left := slices.SortedFunc(maps.Keys(tally.Left), func(a, b *Harmless) int {
+		return cmp.Or(-cmp.Compare(tally.Left[a], tally.Left[b]), cmp.Compare(a.Reason, b.Reason))
+	})
+	for _, h := range left {
+		t.Logf("%s: %d left alone: %s", tally.Estate, tally.Left[h], strings.TrimSpace(h.Reason))
 	}
-	known := map[string]bool{}
-	for _, o := range through {
-		kind := o.kind()
-		if _, judged := known[kind]; !judged {
-			list := twins[kind]
-			for _, twin := range judge(t, reference, list[:min(3, len(list))]) {
-				if len(twin.killers) > 0 && !slices.ContainsFunc(twin.killers, func(k Killer) bool {
-					_, declared := e.declaration.Promises[k.Promise]
-					return declared
-				}) {
-					known[kind] = true
-				}
-			}
-		}
-		if known[kind] {
-			n++
-		} else {
-			known[kind] = false
-			rest = append(rest, o)
-		}
+	for _, line := range listed(tally) {
+		t.Log("gets through: " + strings.ReplaceAll(line, "\t", ": "))
 	}
-	return rest, n
 }

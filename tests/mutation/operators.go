@@ -10,6 +10,7 @@ import (
 
 	"github.com/tillit-dev/tillit/internal/azure"
 	"github.com/tillit-dev/tillit/internal/inventory"
+	"github.com/tillit-dev/tillit/promises"
 )
 
 // change is what an operator does to a value.
@@ -52,6 +53,7 @@ var worse = map[string][]any{
 	"default":                 {"DoNotEnforce"},
 	"virtualappliance":        {"Internet"},
 	"virtualnetworkinherited": {"Disabled"},
+	"zoneredundant":           {"SameZone", "Disabled"},
 	"rotate":                  {"Notify"},
 	"privateonly":             {"Open"},
 	"alllogs":                 {"other"},
@@ -126,7 +128,30 @@ func (s surroundings) weaken(r *inventory.Resource, property string, v any) []ch
 		if slices.Contains(parameters(r.Type), property) && !strings.HasPrefix(v, "/") {
 			return s.elsewhere(parentKey(r, property), v)
 		}
-		return s.text(v)
+		return append(s.text(v), wider(property, v)...)
+	}
+	return nil
+}
+
+// owner is the built-in role that may do everything.
+const owner = "8e3af657-a8ff-443c-a75c-2fe8c4bcb635"
+
+// wider makes of what a rule, a role or an assignment names all that there is.
+func wider(property, v string) []change {
+	last := property[strings.LastIndexByte(property, '.')+1:]
+	switch last {
+	case "actions", "dataActions", "destinationAddresses", "destinationAddressPrefix", "sourceAddresses", "sourceAddressPrefix", "targetFqdns":
+		if v != "*" && v != "Internet" { // which is everything already
+			return []change{{"widen", "*"}}
+		}
+	case "roleDefinitionId":
+		if at := strings.LastIndexByte(v, '/'); v[at+1:] != owner {
+			return []change{{"widen", v[:at+1] + owner}}
+		}
+	case "scope":
+		if parts := strings.Split(v, "/"); len(parts) > 3 && parts[1] == "subscriptions" {
+			return []change{{"widen", strings.Join(parts[:3], "/")}}
+		}
 	}
 	return nil
 }
@@ -146,6 +171,9 @@ func (s surroundings) text(v string) []change {
 		changes := make([]change, len(values))
 		for i, value := range values {
 			changes[i] = change{"downgrade", value}
+			if value == "Deny" {
+				changes[i].operator = "tighten"
+			}
 		}
 		return changes
 	}
@@ -189,10 +217,6 @@ func (s surroundings) reroute(id string) []change {
 
 // region tells whether a value is the name of an Azure region in Europe.
 func region(v string) bool {
-	for _, name := range []string{"westeurope", "northeurope", "norwayeast", "swedencentral"} {
-		if strings.EqualFold(v, name) {
-			return true
-		}
-	}
-	return false
+	_, known := promises.Regions()[strings.ToLower(v)]
+	return known
 }

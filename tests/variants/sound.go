@@ -31,9 +31,15 @@ func Sound(d *promises.Declaration) pulumi.RunFunc {
 	return func(ctx *pulumi.Context) error { return stacks.Estate(ctx, d) }
 }
 
-// Plan collects what a program registers, with the promises of d.
+// Plan collects what a program registers, with the promises of d and the rest of
+// its stack file.
 func Plan(ctx context.Context, d *promises.Declaration, program pulumi.RunFunc) (*inventory.Inventory, error) {
-	inv, err := inline.Plan(ctx, monitor.Options{Project: "tillit", Stack: d.Estate, Root: Root()}, program)
+	opts := monitor.Options{Project: "tillit", Stack: d.Estate, Root: Root()}
+	var err error
+	if opts.Config, opts.SecretKeys, err = monitor.ReadConfig(d.File, opts.Project); err != nil {
+		return nil, err
+	}
+	inv, err := inline.Plan(ctx, opts, program)
 	if err != nil {
 		return nil, fmt.Errorf("plan: %w", err)
 	}

@@ -39,8 +39,12 @@ func build(tokens []string) (*azure.Table, error) {
 		paths = append(paths, candidates(tok)...)
 	}
 	slices.Sort(paths)
-	dirs, err := locate(slices.Compact(paths))
+	paths = slices.Compact(paths)
+	dirs, err := locate(paths)
 	if err != nil {
+		return nil, err
+	}
+	if err := fetch(tokens, paths, dirs); err != nil {
 		return nil, err
 	}
 	loaded := map[string]*source{}

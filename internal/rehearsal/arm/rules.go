@@ -68,9 +68,14 @@ func parentOf(id string) string {
 }
 
 // implicit reports what is there without having been put: a service's default
-// part, or a type the rehearsal does not model, such as a backup fabric.
+// part, a SQL server's own database, a secret that people put into a key vault,
+// or a type the rehearsal does not model, such as a backup fabric.
 func (s *Server) implicit(id string) bool {
-	if name := id[strings.LastIndex(id, "/")+1:]; strings.EqualFold(name, "default") {
+	name := id[strings.LastIndex(id, "/")+1:]
+	switch kind := azure.TypeOf(id); {
+	case strings.EqualFold(name, "default"),
+		strings.EqualFold(name, "master") && strings.EqualFold(kind, "Microsoft.Sql/servers/databases"),
+		strings.EqualFold(kind, "Microsoft.KeyVault/vaults/secrets"):
 		return true
 	}
 	_, _, known := azure.Parse(id)

@@ -98,6 +98,8 @@ func (s *Server) put(path string, t target, body map[string]any, r *http.Request
 		func() *fault { return s.misplaced(path, current, body) },
 		func() *fault { return s.weakened(path, current, body) },
 		func() *fault { return s.duplicateRole(path, current, body) },
+		func() *fault { return s.contradictory(path, body) },
+		func() *fault { return s.gatewayRefuses(path, current, body) },
 	} {
 		if f := rule(); f != nil {
 			return answer{}, f

@@ -215,6 +215,10 @@ func TestAResourceFromCreateToDelete(t *testing.T) {
 	if uri := unpack(t, vault.GetProperties())["properties"].ObjectValue()["vaultUri"]; uri.StringValue() != "https://v.vault.rehearsal.invalid/" {
 		t.Errorf("vaultUri %v", uri)
 	}
+	key := create(urn+"keyvault:Key::k", of(map[string]any{"resourceGroupName": "g", "vaultName": "v", "keyName": "k", "properties": map[string]any{"kty": "RSA"}}))
+	if uri := unpack(t, key.GetProperties())["keyUri"]; !uri.IsString() || uri.StringValue() != "https://v.vault.rehearsal.invalid/keys/k" {
+		t.Errorf("keyUri %v", uri)
+	}
 	word := of(map[string]any{"resourceGroupName": "g", "vaultName": "v", "secretName": "s", "tags": map[string]any{"a": resource.MakeSecret(resource.NewStringProperty("hidden"))}})
 	word["properties"] = resource.NewObjectProperty(of(map[string]any{"value": resource.MakeSecret(resource.NewStringProperty("open sesame"))}))
 	secret := create(secretURN, word)

@@ -3,6 +3,7 @@ package provider
 import (
 	"context"
 	"fmt"
+	"maps"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -132,7 +133,7 @@ func (p *Provider) Read(ctx context.Context, req *pulumirpc.ReadRequest) (*pulum
 	} else {
 		inputs = current(t, inputs, lifted)
 	}
-	properties, err := marshal(keepSecrets(inputs, resource.NewPropertyMapFromMap(lifted)))
+	properties, err := marshal(keepSecrets(inputs, resource.NewPropertyMapFromMap(answered(t, lifted))))
 	if err != nil {
 		return nil, err
 	}
@@ -161,7 +162,23 @@ func (p *Provider) put(ctx context.Context, t azure.Type, id string, inputs reso
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", id, err)
 	}
-	return marshal(keepSecrets(inputs, resource.NewPropertyMapFromMap(azure.Lift(t.Token, body))))
+	return marshal(keepSecrets(inputs, resource.NewPropertyMapFromMap(answered(t, azure.Lift(t.Token, body)))))
+}
+
+// answered adds what azure-native answers beside "properties", though it takes
+// them there: a key's addresses.
+func answered(t azure.Type, lifted map[string]any) map[string]any {
+	properties, _ := lifted["properties"].(map[string]any)
+	if t.Token != "azure-native:keyvault:Key" || properties == nil {
+		return lifted
+	}
+	out := maps.Clone(lifted)
+	for _, name := range []string{"keyUri", "keyUriWithVersion"} {
+		if value, ok := properties[name]; ok {
+			out[name] = value
+		}
+	}
+	return out
 }
 
 // previewed gives the outputs that are known before a resource is written: its

@@ -22,7 +22,10 @@ type BackupVault struct {
 // PrincipalId returns the object id in Entra of the vault's own identity, empty
 // when it has none.
 func (v *BackupVault) PrincipalId() pulumi.StringOutput {
-	return v.Identity.ApplyT(func(identity map[string]any) string {
+	// A preview gives the identity back as it was asked for, without the id, which
+	// is known no sooner than the vault is there.
+	return pulumi.All(v.Identity, v.ID()).ApplyT(func(made []any) string {
+		identity, _ := made[0].(map[string]any)
 		id, _ := identity["principalId"].(string)
 		return id
 	}).(pulumi.StringOutput)

@@ -30,8 +30,8 @@ _rules := [r |
 	_url
 	some r in lib.by_type["azure-native:cdn:Rule"]
 	some condition in lib.items(r, "conditions")
-	condition.name == "UrlPath"
-	condition.parameters.operator == "Equal"
+	lib.fold(condition.name) == "urlpath"
+	lib.fold(condition.parameters.operator) == "equal"
 	values.otherwise(object.get(condition.parameters, "negateCondition", null), false) == false
 	some value in condition.parameters.matchValues
 	lower(trim_prefix(value, "/")) == _file
@@ -62,7 +62,7 @@ _sent(r) := {"$unknown": true} if {
 	lib.unknown(_redirect(r)[part])
 } else := _url if {
 	redirect := _redirect(r)
-	redirect.destinationProtocol == "Https"
+	lib.fold(redirect.destinationProtocol) == "https"
 	lower(redirect.customHostname) == lower(_address[1])
 	_path(redirect) == _address[2]
 } else := sprintf("%s://%s/%s", [
@@ -79,7 +79,7 @@ _path(redirect) := path if {
 	path := trim_prefix(object.get(redirect, "customPath", ""), "/")
 } else := sprintf("%s?%s", [trim_prefix(object.get(redirect, "customPath", ""), "/"), redirect.customQueryString])
 
-_redirect(r) := [action.parameters | some action in lib.items(r, "actions"); action.name == "UrlRedirect"][0]
+_redirect(r) := [action.parameters | some action in lib.items(r, "actions"); lib.fold(action.name) == "urlredirect"][0]
 
 # The rule answers only where a live route carries its set.
 _check contains {
@@ -97,8 +97,9 @@ _routes(r) := [lib.by_urn[urn] | some set in lib.container(r); some urn in _carr
 
 _carriers := lib.group([[set, route.urn] |
 	some route in lib.by_type["azure-native:cdn:Route"]
-	values.otherwise(lib.prop(route, "enabledState"), "Enabled") == "Enabled"
-	"Https" in values.otherwise(lib.prop(route, "supportedProtocols"), ["Http", "Https"])
+	lib.fold(values.otherwise(lib.prop(route, "enabledState"), "Enabled")) == "enabled"
+	some protocol in values.otherwise(lib.prop(route, "supportedProtocols"), ["Http", "Https"])
+	lib.fold(protocol) == "https"
 	some reference in lib.items(route, "ruleSets")
 	some set in lib.targets(route, "ruleSets", reference.id, "azure-native:cdn:RuleSet")
 ])

@@ -10,12 +10,13 @@
 #   controls: [A.8.8]
 #   severity: high
 #   remediation: Set the plan's pricing tier to Standard on the subscription.
-#   types: [azure-native:security:Pricing]
+#   types: [azure-native:security:Pricing, azure-native:sql:ServerSecurityAlertPolicy]
 #   facts: [defender_plans]
 package tillit.rules.assurance.scan
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.scopes
 
 promise := "assurance.scan"
 
@@ -35,7 +36,7 @@ _check contains {
 	"urn": r.urn,
 	"property": "pricingTier",
 	"seen": seen,
-	"good": seen == "Standard",
+	"good": lib.fold(seen) == "standard",
 	"wanted": "Standard",
 	"msg": sprintf("the Defender plan %s is off", [lib.prop(r, "pricingName")]),
 } if {
@@ -43,24 +44,38 @@ _check contains {
 	seen := lib.prop(r, "pricingTier")
 }
 
-# A plan on a single resource does not cover the estate.
-_covered := {lib.prop(r, "pricingName") |
-	some r in _pricings
-	_whole(lib.prop(r, "scopeId"))
+# A plan on a single resource, or on another subscription, does not cover the estate.
+_check contains {
+	"urn": "",
+	"property": "scopeId",
+	"seen": _seen(plan),
+	"good": false,
+	"wanted": sprintf("%s with the tier Standard", [plan]),
+	"msg": sprintf("the Defender plan %s is not set for %s", [plan, subscription]),
+} if {
+	some plan in _plans
+	some subscription in (scopes.subscriptions - {s |
+		some r in _pricings
+		lib.prop(r, "pricingName") == plan
+		some s in scopes.of(lib.prop(r, "scopeId"))
+	})
 }
 
-_whole(scope) if regex.match(`(?i)^/?subscriptions/[^/]+/?$`, scope)
+_seen(plan) := {"$unknown": true} if {
+	some r in _pricings
+	lib.prop(r, "pricingName") == plan
+	lib.unknown(lib.prop(r, "scopeId"))
+} else := null
 
-_whole(scope) if lib.unknown(scope)
-
-violation contains {
-	"urn": "",
-	"msg": sprintf("the Defender plan %s is not set for the subscription", [plan]),
-	"property": "",
-	"seen": null,
-	"wanted": sprintf("%s with the tier Standard", [plan]),
-} if {
-	some plan in (_plans - _covered)
+# What a server says for itself has the last word.
+_check contains check if {
+	lib.promised(promise)
+	some check in checks.table({"azure-native:sql:ServerSecurityAlertPolicy": [{
+		"property": "state",
+		"good": {"enabled"},
+		"wanted": "Enabled",
+		"fault": "switches the Defender plan off for its server",
+	}]})
 }
 
 witness contains {"urn": urn, "designed": {}} if some urn in checks.kept(_check)

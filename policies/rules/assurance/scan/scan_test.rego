@@ -32,7 +32,7 @@ test_nothing_without_the_promise if {
 
 test_a_plan_that_is_missing if {
 	found := scan.violation with input as _on(fx.without(_all, {"storage"}))
-	{v.msg | some v in found} == {"the Defender plan StorageAccounts is not set for the subscription"}
+	{v.msg | some v in found} == {"the Defender plan StorageAccounts is not set for /subscriptions/s"}
 }
 
 test_a_plan_that_is_off if {
@@ -44,7 +44,7 @@ test_a_plan_that_is_off if {
 
 test_a_plan_on_a_single_resource if {
 	narrow := scan.violation with input as _on(fx.changed(_all, "storage", "/scopeId", fx.id("Microsoft.Storage/storageAccounts/docs")))
-	{v.msg | some v in narrow} == {"the Defender plan StorageAccounts is not set for the subscription"}
+	{v.msg | some v in narrow} == {"the Defender plan StorageAccounts is not set for /subscriptions/s"}
 	single := object.union(_pricing("single", "StorageAccounts"), {"props": {"pricingTier": "Free", "scopeId": fx.id("x")}})
 	off := scan.violation with input as _on(array.concat(_all, [single]))
 	fx.at(off) == {["single", "pricingTier"]}
@@ -55,5 +55,21 @@ test_unknown_is_undetermined if {
 	found := scan.undetermined with input as _on(resources)
 	fx.at(found) == {["storage", "pricingTier"]}
 	count(scan.violation) == 0 with input as _on(resources)
-	count(scan.violation) == 0 with input as _on(fx.changed(_all, "storage", "/scopeId", fx.unknown))
+	scope := _on(fx.changed(_all, "storage", "/scopeId", fx.unknown))
+	on_scope := scan.undetermined with input as scope
+	fx.at(on_scope) == {["", "scopeId"]}
+	count(scan.violation) == 0 with input as scope
+}
+
+test_a_plan_on_another_subscription if {
+	found := scan.violation with input as _on(fx.changed(_all, "storage", "/scopeId", "subscriptions/other"))
+	{v.msg | some v in found} == {"the Defender plan StorageAccounts is not set for /subscriptions/s"}
+}
+
+_alerts(state) := fx.resource("sql:ServerSecurityAlertPolicy", "alerts", "Microsoft.Sql/servers/sql/securityAlertPolicies/Default", {"state": state})
+
+test_a_server_that_opts_out if {
+	count(scan.violation) == 0 with input as _on(array.concat(_all, [_alerts("enabled")]))
+	found := scan.violation with input as _on(array.concat(_all, [_alerts("Disabled")]))
+	fx.at(found) == {["alerts", "state"]}
 }

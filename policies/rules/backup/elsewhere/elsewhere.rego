@@ -71,7 +71,7 @@ _check contains {
 	"urn": r.urn,
 	"property": want.path,
 	"seen": seen,
-	"good": seen in want.accepted,
+	"good": lib.fold(seen) in {lower(value) | some value in want.accepted},
 	"wanted": concat(" or ", sort(want.accepted)),
 	"msg": sprintf("%s keeps its backups in the region of production, or nowhere else that they can be restored from", [r.name]),
 } if {
@@ -84,7 +84,7 @@ _check contains {
 	"urn": r.urn,
 	"property": "properties.storageSettings",
 	"seen": seen,
-	"good": seen == "GeoRedundant",
+	"good": lib.fold(seen) == "georedundant",
 	"wanted": "GeoRedundant",
 	"msg": sprintf("%s keeps its copies in one region", [r.name]),
 } if {
@@ -95,7 +95,7 @@ _check contains {
 
 # _vault_store is the redundancy of a Backup vault's vault tier.
 _vault_store(settings) := type if {
-	type := [s.type | some s in settings; s.datastoreType == "VaultStore"][0]
+	type := [s.type | some s in settings; lib.fold(s.datastoreType) == "vaultstore"][0]
 } else := settings if {
 	lib.unknown(settings)
 } else := null
@@ -119,7 +119,7 @@ _check contains {
 
 default _safe(_, _) := false
 
-_safe(_, sku) if sku in data.facts.storage_geo_skus.value
+_safe(_, sku) if lib.fold(sku) in {lower(geo) | some geo in data.facts.storage_geo_skus.value}
 
 _safe(r, _) if stores.copies[r.urn]
 

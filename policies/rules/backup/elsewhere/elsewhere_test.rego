@@ -93,7 +93,11 @@ _policy(home) := fx.resource(
 	{
 		"sourceAccount": fx.id("Microsoft.Storage/storageAccounts/docs"),
 		"destinationAccount": fx.id("Microsoft.Storage/storageAccounts/copy"),
-		"rules": [{"sourceContainer": "files", "destinationContainer": "files"}],
+		"rules": [{
+			"sourceContainer": "files",
+			"destinationContainer": "files",
+			"filters": {"minCreationTime": "1601-01-01T00:00:00Z"},
+		}],
 	},
 )
 

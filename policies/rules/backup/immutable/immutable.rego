@@ -58,7 +58,7 @@ _check contains {
 	"urn": r.urn,
 	"property": "properties.securitySettings.immutabilitySettings.state",
 	"seen": seen,
-	"good": seen == "Locked",
+	"good": lib.fold(seen) == "locked",
 	"wanted": "Locked",
 	"msg": sprintf("an administrator can switch off the immutability of %s", [r.name]),
 } if {
@@ -70,7 +70,7 @@ _check contains {
 	"urn": r.urn,
 	"property": soft.path,
 	"seen": seen,
-	"good": seen == soft.always,
+	"good": lib.fold(seen) == lower(soft.always),
 	"wanted": soft.always,
 	"msg": sprintf("an administrator can switch off the soft delete of %s", [r.name]),
 } if {
@@ -167,7 +167,7 @@ _check contains {
 	"urn": r.urn,
 	"property": "immutableStorageWithVersioning.immutabilityPolicy.state",
 	"seen": seen,
-	"good": seen == "Locked",
+	"good": lib.fold(seen) == "locked",
 	"wanted": "Locked",
 	"msg": sprintf("an administrator can lift the write-once policy of %s", [r.name]),
 } if {

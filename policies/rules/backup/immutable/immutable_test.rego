@@ -28,6 +28,7 @@ _all := [
 	fx.resource("dataprotection:BackupPolicy", "policy", sprintf("%s/backupPolicies/policy", [_vault]), {"properties": {"policyRules": [
 		{
 			"objectType": "AzureBackupRule",
+			"dataStore": {"dataStoreType": "VaultStore"},
 			"trigger": {
 				"schedule": {"repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1W"]},
 				"taggingCriteria": [{"tagInfo": {"tagName": "Default"}}],

@@ -10,19 +10,22 @@
 #   promise: backup.interval
 #   controls: [A.8.13]
 #   severity: critical
-#   remediation: Keep the log backups, versions, change feed and soft-deleted blobs for the promised time; keep data off disks.
+#   remediation: Keep the log backups, versions, change feed and soft-deleted blobs for the promised time.
 #   types:
 #     - azure-native:dbforpostgresql:Server
 #     - azure-native:sql:Database
 #     - azure-native:sql:BackupShortTermRetentionPolicy
 #     - azure-native:storage:StorageAccount
 #     - azure-native:storage:BlobServiceProperties
-#     - azure-native:compute:Disk
-#   facts: [postgres_recovery_point, postgres_retention_default, sql_log_backup_interval, sql_retention_default, disk_snapshots_scheduled]
+#     - azure-native:storage:BlobContainer
+#     - azure-native:storage:BlobContainerImmutabilityPolicy
+#     - azure-native:insights:DiagnosticSetting
+#   facts: [blob_restore_most, database_backups_most, postgres_recovery_point, postgres_retention_default, sql_log_backup_interval, sql_retention_default]
 package tillit.rules.backup.interval
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.diagnostics
 import data.tillit.lib.stores
 import data.tillit.lib.values
 
@@ -113,6 +116,53 @@ _check contains {
 	seen := lib.prop(r, path)
 }
 
+# The same holds of a single container that is write-once.
+_check contains {
+	"urn": account,
+	"property": "immutableStorageWithVersioning.enabled",
+	"seen": seen,
+	"good": seen in {null, false},
+	"wanted": "no write-once container beside those that are restored",
+	"msg": sprintf("point-in-time restore does not work on %s: its container %s is write-once", [lib.by_urn[account].name, r.name]),
+} if {
+	_every
+	some r in lib.by_type["azure-native:storage:BlobContainer"]
+	some account in stores.account(r)
+	account in _urns
+	seen := lib.prop(r, "immutableStorageWithVersioning.enabled")
+}
+
+_check contains {
+	"urn": account,
+	"property": "immutabilityPeriodSinceCreationInDays",
+	"seen": r.name,
+	"good": false,
+	"wanted": "no write-once container beside those that are restored",
+	"msg": sprintf("point-in-time restore does not work on %s: %s makes a container write-once", [lib.by_urn[account].name, r.name]),
+} if {
+	_every
+	some r in lib.by_type["azure-native:storage:BlobContainerImmutabilityPolicy"]
+	some account in stores.account(r)
+	account in _urns
+}
+
+_urns := {r.urn | some r in stores.documents}
+
+# Logs are append blobs, which point-in-time restore and object replication leave out.
+_check contains {
+	"urn": account,
+	"property": "storageAccountId",
+	"seen": setting.name,
+	"good": false,
+	"wanted": "an account of its own for logs",
+	"msg": sprintf("%s sends logs to %s: they are append blobs, which point-in-time restore leaves out", [setting.name, lib.by_urn[account].name]),
+} if {
+	_every
+	some setting in lib.by_type["azure-native:insights:DiagnosticSetting"]
+	some account in diagnostics.archives(setting)
+	account in _urns
+}
+
 _shown(v) := v if lib.known(v)
 
 _shown(v) := "not known" if not lib.known(v)
@@ -200,28 +250,27 @@ _feed(service) := {
 	least := _window(service) + 1
 }
 
-# Disk snapshots are made once an hour at most, and only so many are kept.
+# What reaches further back than Azure keeps points is refused, whatever is asked for.
 _check contains {
-	"urn": r.urn,
+	"urn": urn,
 	"property": "",
-	"seen": sprintf("%d snapshots of %d", [ceil(_for / _every), data.facts.disk_snapshots_scheduled.value]),
+	"seen": sprintf("%dd", [most]),
 	"good": false,
-	"wanted": "data in a database or in blobs",
-	"msg": sprintf("%s cannot keep the promise: %s / %s is %d snapshots, a disk keeps %d and takes one an hour", [
-		r.name,
+	"wanted": sprintf("at least %s", [values.spell(_for)]),
+	"msg": sprintf("%s cannot keep recovery points for %s: Azure keeps them %d days at most", [
+		lib.by_urn[urn].name,
 		values.spell(_for),
-		values.spell(_every),
-		ceil(_for / _every),
-		data.facts.disk_snapshots_scheduled.value,
+		most,
 	]),
 } if {
-	some r in lib.by_type["azure-native:compute:Disk"]
-	_beyond_disks
+	some urn, most in _most
+	_for > most * _day
 }
 
-_beyond_disks if _every < 3600
-
-_beyond_disks if _for / _every > data.facts.disk_snapshots_scheduled.value
+_most := object.union(
+	{urn: data.facts.database_backups_most.value | some urn, _ in _points},
+	{r.urn: data.facts.blob_restore_most.value | _every; some r in stores.documents},
+)
 
 witness contains {"urn": urn, "designed": _designed(urn)} if some urn in checks.kept(_check)
 

@@ -117,19 +117,33 @@ test_a_write_once_account_for_documents_is_refused if {
 	fx.at(found) == {["docs", "immutableStorageWithVersioning.enabled"]}
 }
 
+test_a_write_once_container_is_refused if {
+	container := fx.resource("storage:BlobContainer", "final", "Microsoft.Storage/storageAccounts/docs/blobServices/default/containers/final", {"immutableStorageWithVersioning": {"enabled": true}})
+	found := interval.violation with input as _on(array.concat(_all, [container]))
+	{v.msg | some v in found} == {"point-in-time restore does not work on docs: its container final is write-once"}
+	policy := fx.resource("storage:BlobContainerImmutabilityPolicy", "kept", "Microsoft.Storage/storageAccounts/docs/blobServices/default/containers/final/immutabilityPolicies/default", {})
+	held := interval.violation with input as _on(array.concat(_all, [policy]))
+	{v.msg | some v in held} == {"point-in-time restore does not work on docs: kept makes a container write-once"}
+}
+
+test_logs_among_the_documents if {
+	setting := fx.resource("insights:DiagnosticSetting", "logs", "Microsoft.Insights/diagnosticSettings/logs", {"storageAccountId": fx.id("Microsoft.Storage/storageAccounts/docs")})
+	found := interval.violation with input as _on(array.concat(_all, [setting]))
+	{v.msg | some v in found} == {"logs sends logs to docs: they are append blobs, which point-in-time restore leaves out"}
+}
+
 test_an_account_without_blob_settings if {
 	found := interval.violation with input as _on(fx.without(_all, {"blobs"}))
 	fx.at(found) == {["docs", "restorePolicy"]}
 }
 
-_disk := fx.resource("compute:Disk", "disk", "Microsoft.Compute/disks/disk", {})
-
-test_disks_are_refused_with_the_arithmetic if {
-	found := interval.violation with input as _on([_disk])
-	{v.msg | some v in found} == {"disk cannot keep the promise: 7d / 10m is 1008 snapshots, a disk keeps 450 and takes one an hour"}
-	many := {"backup.interval": {"every": {"seconds": 3600}, "for": fx.days(30)}}
-	beyond := interval.violation with input as fx.inventory(many, [_disk])
-	count(beyond) == 1
+test_longer_than_azure_keeps_points if {
+	month := {"backup.interval": {"every": {"seconds": 600}, "for": fx.days(36)}}
+	found := interval.violation with input as fx.inventory(month, fx.changed(_all, "pg", "/backup/backupRetentionDays", 36))
+	"pg cannot keep recovery points for 36d: Azure keeps them 35 days at most" in {v.msg | some v in found}
+	year := {"backup.interval": {"every": {"seconds": 600}, "for": fx.days(365)}}
+	beyond := interval.violation with input as fx.inventory(year, _docs)
+	"docs cannot keep recovery points for 365d: Azure keeps them 364 days at most" in {v.msg | some v in beyond}
 }
 
 test_unknown_is_undetermined if {

@@ -10,6 +10,7 @@ _vault := "Microsoft.DataProtection/backupVaults/vault"
 _policy(name, duration) := fx.resource("dataprotection:BackupPolicy", name, sprintf("%s/backupPolicies/%s", [_vault, name]), {"properties": {"policyRules": [
 	{
 		"objectType": "AzureBackupRule",
+		"dataStore": {"dataStoreType": "VaultStore"},
 		"trigger": {
 			"schedule": {"repeatingTimeIntervals": ["R/2024-01-07T02:00:00+00:00/P1W"]},
 			"taggingCriteria": [{"isDefault": true, "tagInfo": {"tagName": "Default"}}],

@@ -134,8 +134,7 @@ _watches(r) if {
 	some scope in lib.items(r, "scopes")
 	is_string(scope)
 	regex.match(`(?i)^/subscriptions/[^/]+/?$`, scope)
-	some id, _ in lib.by_id
-	startswith(id, lower(scope))
+	split(lower(scope), "/")[2] in _subscriptions
 }
 
 _watches(r) if {
@@ -143,6 +142,8 @@ _watches(r) if {
 	lib.unknown(scope)
 	count(object.get(r, ["propertyDependsOn", "scopes"], [])) > 0
 }
+
+_subscriptions := {split(id, "/")[2] | some id, _ in lib.by_id}
 
 # What the estate has calls for alarms. An alert on the activity log tells what was
 # done to a resource, not what happens in it.
@@ -158,7 +159,7 @@ default _late(_) := false
 
 _late(r) if {
 	some condition in lib.items(r, "criteria.allOf")
-	condition.operator in {"LessThan", "LessThanOrEqual", "Equal", "Equals"}
+	lib.fold(condition.operator) in {"lessthan", "lessthanorequal", "equal", "equals"}
 }
 
 violation contains {
@@ -170,8 +171,16 @@ violation contains {
 } if {
 	lib.promised(promise)
 	some topic, need in data.facts.alarm_topics.value
-	count(lib.of(need.types)) > 0
+	_called_for(need)
 	not _alarmed(need)
+}
+
+# A job calls for an alarm by the command that it runs.
+_called_for(need) if {
+	some r in lib.of(need.types)
+	commands := {lib.list(lib.at(container, "args"))[0] | some container in lib.items(r, "template.containers")}
+	every command in object.get(need, "only", []) { command in commands }
+	every command in object.get(need, "except", []) { not command in commands }
 }
 
 _alarmed(need) if {

@@ -75,6 +75,16 @@ test_what_the_estate_lacks_calls_for_no_alarm if {
 	count(monitored.violation) == 0 with input as _on(fx.without(_all, {"job", "drill-failed", "drill-late"}))
 }
 
+_copy := fx.resource("app:Job", "copy", "Microsoft.App/jobs/copy", {"template": {"containers": [{"args": ["copy"]}]}})
+
+test_a_job_calls_for_alarms_by_what_it_runs if {
+	lone := array.concat(fx.without(_all, {"job", "drill-failed", "drill-late"}), [_copy])
+	found := monitored.violation with input as _on(lone)
+	{v.msg | some v in found} == {"no alarm tells of a late copy"}
+	told := array.concat(lone, [_query("copy-late", "ContainerAppConsoleLogs | where event == 'copy-finished'", "LessThan")])
+	count(monitored.violation) == 0 with input as _on(told)
+}
+
 test_an_alarm_that_is_off_is_none if {
 	found := monitored.violation with input as _on(fx.changed(_all, "keys", "/enabled", false))
 	{v.msg | some v in found} == {"keys is switched off", "no alarm tells of access to a key"}

@@ -19,11 +19,12 @@
 #     - azure-native:storage:StorageAccount
 #     - azure-native:storage:ObjectReplicationPolicy
 #     - azure-native:storage:BlobContainer
-#   facts: [sql_geo_replication_lag]
+#   facts: [geo_copy_lag, regions, sql_geo_replication_lag, storage_geo_skus]
 package tillit.rules.continuity.standby
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.geo
 import data.tillit.lib.stores
 import data.tillit.lib.values
 
@@ -68,7 +69,7 @@ _check contains {
 	"seen": _seen(r.urn),
 	"good": count(object.get(_standbys, r.urn, set())) > 0,
 	"wanted": "a standby in another region",
-	"msg": sprintf("no standby in another region follows %s", [r.name]),
+	"msg": sprintf("no standby in another region follows %s%s", [r.name, geo.clause(r)]),
 } if {
 	_within
 	some r in stores.all
@@ -79,7 +80,7 @@ _seen(urn) := {"$unknown": true} if {
 	lib.unknown(lib.prop(lib.by_urn[urn], "location"))
 } else := {"$unknown": true} if {
 	urn in _undecided
-} else := sort({lib.by_urn[standby].name | some standby in object.get(_standbys, urn, set())})
+} else := lib.unless_veiled(stores.kinds, sort({lib.by_urn[standby].name | some standby in object.get(_standbys, urn, set())}))
 
 _undecided := {source |
 	some r in stores.postgres_replicas

@@ -182,7 +182,7 @@ _checks contains {
 	"msg": sprintf("the geo-redundant backups of %s are not encrypted under a key of the estate", [r.name]),
 } if {
 	some r in lib.by_type["azure-native:dbforpostgresql:Server"]
-	lib.prop(r, "backup.geoRedundantBackup") == "Enabled"
+	lib.fold(lib.prop(r, "backup.geoRedundantBackup")) == "enabled"
 }
 
 # Azure SQL names its key on a resource of its own.
@@ -211,7 +211,7 @@ default _protected(_, _) := false
 _protected(_, protectors) if {
 	some urn in protectors
 	r := lib.by_urn[urn]
-	lib.prop(r, "serverKeyType") == "AzureKeyVault"
+	lib.fold(lib.prop(r, "serverKeyType")) == "azurekeyvault"
 	_server_key(r, lib.prop(r, "serverKeyName"))
 }
 

@@ -25,8 +25,29 @@ test_what_is_not_promised_is_not_judged if {
 	rule.undetermined == set() with input as inventory
 }
 
+_web := "Microsoft.Network/applicationGateways/web"
+
+_gateway(listeners, rules, redirects) := small.make("network:ApplicationGateway", "gateway-web", _web, {
+	"httpListeners": listeners,
+	"requestRoutingRules": rules,
+	"redirectConfigurations": redirects,
+})
+
+_listener(name, protocol) := {"name": name, "protocol": protocol}
+
+_rule := {
+	"httpListener": {"id": small.id(sprintf("%s/httpListeners/plain", [_web]))},
+	"redirectConfiguration": {"id": small.id(sprintf("%s/redirectConfigurations/on", [_web]))},
+}
+
+_redirect(target) := {"name": "on", "targetListener": {"id": small.id(sprintf("%s/httpListeners/%s", [_web, target]))}}
+
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "NFS", "patches": [small.set("documents", "isNfsV3Enabled", true)], "urn": "documents", "property": "isNfsV3Enabled"},
+	{"case": "plain among jobs", "patches": [small.unset("environment", "peerTrafficConfiguration")], "urn": "environment", "property": "peerTrafficConfiguration.encryption.enabled"},
+	{"case": "a plain listener", "patches": [_gateway([_listener("plain", "http")], [], [])], "urn": "gateway-web", "property": "httpListeners[plain].protocol"},
+	{"case": "a listener that sends to a plain one", "patches": [_gateway([_listener("plain", "Http"), _listener("other", "Http")], [_rule], [_redirect("other")])], "urn": "gateway-web", "property": "httpListeners[plain].protocol"},
 	{"case": "plain storage", "patches": [small.set("documents", "enableHttpsTrafficOnly", false)], "urn": "documents", "property": "enableHttpsTrafficOnly"},
 	{"case": "plain to the origin", "patches": [small.set("route", "forwardingProtocol", "MatchRequest")], "urn": "route", "property": "forwardingProtocol"},
 	{"case": "plain to the origin by default", "patches": [small.unset("route", "forwardingProtocol")], "urn": "route", "property": "forwardingProtocol"},
@@ -50,6 +71,8 @@ test_breaks if {
 
 # What is not known yet neither keeps nor breaks it.
 _hidden := [
+	{"case": "the listeners", "patches": [_gateway({"$unknown": true}, [], [])], "urn": "gateway-web", "property": "httpListeners"},
+	{"case": "what jobs say to each other", "patches": [small.hide("environment", "peerTrafficConfiguration")], "urn": "environment", "property": "peerTrafficConfiguration.encryption.enabled"},
 	{"case": "the protocol", "patches": [small.hide("route", "forwardingProtocol")], "urn": "route", "property": "forwardingProtocol"},
 	{"case": "the redirection", "patches": [small.hide("route", "httpsRedirect")], "urn": "route", "property": "httpsRedirect"},
 	{"case": "the server", "patches": [small.hide("tls-only", "value")], "urn": "tls-only", "property": "value"},
@@ -68,6 +91,9 @@ test_unknown if {
 
 # What looks unusual and is fine.
 _fine := [
+	{"case": "a listener that sends visitors on", "patches": [_gateway([_listener("plain", "Http"), _listener("tls", "https")], [_rule], [_redirect("tls")])]},
+	{"case": "the older way to encrypt among jobs", "patches": [small.unset("environment", "peerTrafficConfiguration"), small.set("environment", "peerAuthentication", {"mtls": {"enabled": true}})]},
+	{"case": "words in another case", "patches": [small.set("route", "forwardingProtocol", "httpsonly"), small.set("route", "httpsRedirect", "enabled")]},
 	{"case": "HTTPS alone needs no redirection", "patches": [small.set("route", "supportedProtocols", ["Https"]), small.set("route", "httpsRedirect", "Disabled")]},
 ]
 

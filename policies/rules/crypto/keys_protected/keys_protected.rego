@@ -15,6 +15,7 @@
 #     - azure-native:keyvault:Key
 #     - azure-native:keyvault:Vault
 #   facts: [key_vault_undelete_default]
+#   scope: resource
 package tillit.rules.crypto.keys_protected
 
 import data.tillit.lib

@@ -21,6 +21,7 @@
 #     - azure-native:sql:Server
 #     - azure-native:storage:StorageAccount
 #   facts: []
+#   scope: resource
 package tillit.rules.crypto.no_clear_secrets
 
 import data.tillit.lib

@@ -13,9 +13,11 @@
 #   types:
 #     - azure-native:cdn:AFDCustomDomain
 #     - azure-native:dbforpostgresql:Configuration
+#     - azure-native:network:ApplicationGateway
 #     - azure-native:sql:Server
 #     - azure-native:storage:StorageAccount
-#   facts: [tls_versions]
+#   facts: [app_gateway_tls_policies, tls_versions]
+#   scope: resource
 package tillit.rules.crypto.tls_current
 
 import data.tillit.lib
@@ -40,7 +42,8 @@ undetermined contains finding if {
 	some finding in checks.undetermined(_checks)
 }
 
-_ranks := data.facts.tls_versions.value
+# The names of versions differ from service to service, and in case as people write them.
+_ranks := {lower(name): rank | some name, rank in data.facts.tls_versions.value}
 
 _spelled := ["1.0", "1.1", "1.2", "1.3"]
 
@@ -61,13 +64,13 @@ _speaks := [[r, property] |
 # Of PostgreSQL's server parameters one is about TLS versions.
 _of_tls(r) if r.type != "azure-native:dbforpostgresql:Configuration"
 
-_of_tls(r) if lib.prop(r, "configurationName") == "ssl_min_protocol_version"
+_of_tls(r) if lib.fold(lib.prop(r, "configurationName")) == "ssl_min_protocol_version"
 
 _checks contains {
 	"urn": r.urn,
 	"property": property,
 	"seen": seen,
-	"good": _rank(seen) >= _ranks[_wanted],
+	"good": _rank(seen) >= _ranks[lower(_wanted)],
 	"wanted": sprintf("%s or later", [_wanted]),
 	"msg": sprintf("%s accepts a TLS version older than %s", [r.name, _wanted]),
 } if {
@@ -75,6 +78,24 @@ _checks contains {
 	seen := lib.prop(r, property)
 }
 
+# An application gateway takes a policy of Azure's by name, or states a minimum.
+_checks contains {
+	"urn": r.urn,
+	"property": "sslPolicy",
+	"seen": lib.veil(lib.prop(r, "sslPolicy")),
+	"good": _rank(_gateway(r)) >= _ranks[lower(_wanted)],
+	"wanted": sprintf("a policy of TLS %s or later", [_wanted]),
+	"msg": sprintf("%s accepts a TLS version older than %s", [r.name, _wanted]),
+} if {
+	some r in lib.by_type["azure-native:network:ApplicationGateway"]
+}
+
+default _gateway(_) := null
+
+_gateway(r) := lib.prop(r, "sslPolicy.minProtocolVersion") if lib.prop(r, "sslPolicy.policyName") == null
+
+_gateway(r) := data.facts.app_gateway_tls_policies.value[lib.prop(r, "sslPolicy.policyName")]
+
 default _rank(_) := -1
 
-_rank(seen) := _ranks[seen]
+_rank(seen) := _ranks[lib.fold(seen)]

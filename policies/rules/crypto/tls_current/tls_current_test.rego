@@ -25,8 +25,14 @@ test_what_is_not_promised_is_not_judged if {
 	rule.undetermined == set() with input as inventory
 }
 
+_gateway(props) := small.make("network:ApplicationGateway", "gateway-web", "Microsoft.Network/applicationGateways/web", props)
+
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "a gateway without a policy", "patches": [_gateway({})], "urn": "gateway-web", "property": "sslPolicy"},
+	{"case": "a gateway with an old policy", "patches": [_gateway({"sslPolicy": {"policyName": "AppGwSslPolicy20150501"}})], "urn": "gateway-web", "property": "sslPolicy"},
+	{"case": "a gateway that takes 1.1", "patches": [_gateway({"sslPolicy": {"minProtocolVersion": "TLSv1_1"}})], "urn": "gateway-web", "property": "sslPolicy"},
+	{"case": "in another case", "patches": [small.set("documents", "minimumTlsVersion", "tls1_0")], "urn": "documents", "property": "minimumTlsVersion"},
 	{"case": "an account with an old version", "patches": [small.set("documents", "minimumTlsVersion", "TLS1_1")], "urn": "documents", "property": "minimumTlsVersion"},
 	{"case": "an account with the default", "patches": [small.unset("documents", "minimumTlsVersion")], "urn": "documents", "property": "minimumTlsVersion"},
 	{"case": "a server with no minimum", "patches": [small.unset("sql", "minimalTlsVersion")], "urn": "sql", "property": "minimalTlsVersion"},
@@ -49,6 +55,7 @@ test_breaks if {
 
 # What is not known yet neither keeps nor breaks it.
 _hidden := [
+	{"case": "a gateway", "patches": [_gateway({"sslPolicy": {"$unknown": true}})], "urn": "gateway-web", "property": "sslPolicy"},
 	{"case": "an account", "patches": [small.hide("documents", "minimumTlsVersion")], "urn": "documents", "property": "minimumTlsVersion"},
 	{"case": "a domain", "patches": [small.hide("domain", "tlsSettings")], "urn": "domain", "property": "tlsSettings.minimumTlsVersion"},
 ]
@@ -66,6 +73,9 @@ test_unknown if {
 
 # What looks unusual and is fine.
 _fine := [
+	{"case": "a current policy", "patches": [_gateway({"sslPolicy": {"policyName": "AppGwSslPolicy20220101"}})]},
+	{"case": "a minimum", "patches": [_gateway({"sslPolicy": {"minProtocolVersion": "TLSv1_2"}})]},
+	{"case": "words in another case", "patches": [small.set("documents", "minimumTlsVersion", "tls1_2")]},
 	{"case": "a later version", "patches": [small.set("tls-least", "value", "TLSv1.3"), small.set("documents", "minimumTlsVersion", "TLS1_3")]},
 ]
 

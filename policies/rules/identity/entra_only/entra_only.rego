@@ -1,16 +1,18 @@
 # METADATA
-# title: Databases take no passwords
+# title: Databases and gateways take no passwords
 # description: >-
 #   A second factor can be asked for only where people sign in through Entra. A
-#   database that also takes passwords of its own lets them past it.
+#   database that also takes passwords of its own lets them past it, and so does a
+#   gateway that takes certificates or a RADIUS server's word for who dials in.
 # scope: package
 # custom:
 #   promise: identity.mfa
 #   controls: [A.5.17, A.8.5]
 #   severity: critical
-#   remediation: Switch password authentication off and Entra authentication on.
+#   remediation: Switch password authentication off and Entra authentication on; let gateways take the sign-in AAD only.
 #   types:
 #     - azure-native:dbforpostgresql:Server
+#     - azure-native:network:VirtualNetworkGateway
 #     - azure-native:sql:Server
 #     - azure-native:sql:ServerAzureADOnlyAuthentication
 #   facts: []
@@ -31,7 +33,7 @@ _check contains {
 	"urn": r.urn,
 	"property": path,
 	"seen": seen,
-	"good": seen == wanted,
+	"good": lib.fold(seen) == lib.fold(wanted),
 	"wanted": wanted,
 	"msg": sprintf("people can sign in to %s without Entra", [r.name]),
 } if {
@@ -60,6 +62,21 @@ _sql(r) := [lib.prop(lib.by_urn[urn], "azureADOnlyAuthentication") | some urn in
 _sql(r) := lib.prop(r, "administrators.azureADOnlyAuthentication") if not _separate[r.urn]
 
 _separate := stores.children(["azure-native:sql:ServerAzureADOnlyAuthentication"])
+
+# A gateway without a client configuration lets nobody dial in.
+_check contains {
+	"urn": r.urn,
+	"property": "vpnClientConfiguration.vpnAuthenticationTypes",
+	"seen": lib.veil(seen),
+	"good": [lib.fold(kind) | some kind in lib.list(seen)] == ["aad"],
+	"wanted": ["AAD"],
+	"msg": sprintf("people can dial in to %s without Entra", [r.name]),
+} if {
+	lib.promised(promise)
+	some r in lib.by_type["azure-native:network:VirtualNetworkGateway"]
+	lib.prop(r, "vpnClientConfiguration") != null
+	seen := lib.prop(r, "vpnClientConfiguration.vpnAuthenticationTypes")
+}
 
 witness contains {"urn": urn, "designed": {}} if some urn in checks.kept(_check)
 

@@ -63,3 +63,18 @@ test_the_resource_under_a_server_has_the_last_word if {
 	set_apart := array.concat(fx.dropped(_all, "sql", "/administrators"), [_separate(true)])
 	count(entra_only.violation) == 0 with input as _on(set_apart)
 }
+
+_gateway(props) := fx.resource("network:VirtualNetworkGateway", "gateway", "Microsoft.Network/virtualNetworkGateways/gateway", props)
+
+test_who_dials_in_signs_in_through_entra if {
+	every props in [{}, {"vpnClientConfiguration": {"vpnAuthenticationTypes": ["aad"]}}] {
+		count(entra_only.violation) == 0 with input as _on(array.concat(_all, [_gateway(props)]))
+	}
+	every kinds in [["Certificate"], ["AAD", "Radius"], []] {
+		found := entra_only.violation with input as _on([_gateway({"vpnClientConfiguration": {"vpnAuthenticationTypes": kinds}})])
+		fx.at(found) == {["gateway", "vpnClientConfiguration.vpnAuthenticationTypes"]}
+	}
+	vague := [_gateway({"vpnClientConfiguration": fx.unknown})]
+	found := entra_only.undetermined with input as _on(vague)
+	fx.at(found) == {["gateway", "vpnClientConfiguration.vpnAuthenticationTypes"]}
+}

@@ -2,8 +2,9 @@
 # title: Roles are as narrow as the task
 # description: >-
 #   Nobody owns the subscription, no person or group holds a role that changes
-#   everything or hands out roles, and no role of the estate's own making has a
-#   wildcard. A workload may hold a broad role on less than a subscription.
+#   everything, nobody at all one that hands out roles, and no role of the estate's own
+#   making has a wildcard. A workload may change everything on less than a
+#   subscription, and reach data there only.
 # scope: package
 # custom:
 #   promise: identity.least-privilege
@@ -11,7 +12,7 @@
 #   severity: critical
 #   remediation: Give a role made for the task, on the resource it is for; elevate people for a time through Privileged Identity Management.
 #   types: [azure-native:authorization:RoleAssignment, azure-native:authorization:RoleDefinition]
-#   facts: [broad_roles]
+#   facts: [broad_roles, role_giving_roles]
 package tillit.rules.identity.narrow_roles
 
 import data.tillit.lib
@@ -36,7 +37,15 @@ _broad(r) := data.facts.broad_roles.value[roles.id(r)]
 
 _role(r) := _broad(r)
 
-_role(r) := "a role" if not _broad(r)
+_role(r) := "a role" if {
+	not _broad(r)
+	not _exposed(r)
+}
+
+_role(r) := "a role that reaches data" if {
+	not _broad(r)
+	_exposed(r)
+}
 
 _kind(r) := lower(roles.kind(r)) if is_string(roles.kind(r))
 
@@ -58,12 +67,20 @@ default _good(_) := false
 _good(r) if {
 	not roles.unknown(r)
 	not _broad(r)
+	not _exposed(r)
 }
 
 _good(r) if {
 	_broad(r)
-	roles.kind(r) == "ServicePrincipal"
+	not roles.id(r) in data.facts.role_giving_roles.value
+	lib.fold(roles.kind(r)) == "serviceprincipal"
 	not roles.wide(r)
+}
+
+# _exposed holds for a role that reaches the data of a whole subscription.
+_exposed(r) if {
+	roles.reaches_data(r)
+	roles.wide(r)
 }
 
 _check contains {

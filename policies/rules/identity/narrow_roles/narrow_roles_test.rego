@@ -11,6 +11,8 @@ _contributor := _definition("b24988ac-6180-42a0-ab88-20f7382dd24c")
 
 _reader := _definition("acdd72a7-3385-48ef-bd42-f606fba81ae7")
 
+_data := _definition("ba92f5b4-2d11-453d-a403-e96b0029c9fe")
+
 _given(definition, kind, scope) := fx.resource("authorization:RoleAssignment", "given", "Microsoft.Authorization/roleAssignments/given", {
 	"roleDefinitionId": definition,
 	"principalType": kind,
@@ -29,7 +31,8 @@ _on(resources) := fx.inventory({"identity.least-privilege": {}}, resources)
 test_narrow_roles_are_witnesses if {
 	every given in [
 		_given(_reader, "Group", "/subscriptions/s"),
-		_given(_contributor, "ServicePrincipal", _group),
+		_given(_contributor, "serviceprincipal", _group),
+		_given(_data, "ServicePrincipal", _group),
 		_given(fx.id("Microsoft.Authorization/roleDefinitions/own"), "Group", _group),
 	] {
 		{w.urn | some w in narrow_roles.witness} == {"given", "own"} with input as _on([given, _own])
@@ -50,6 +53,8 @@ test_broad_roles_are_violations if {
 		_given(_contributor, "Group", _group),
 		_given(_contributor, "User", _group),
 		_given(_owner, fx.unknown, "/subscriptions/s"),
+		_given(_owner, "ServicePrincipal", _group),
+		_given(_data, "ServicePrincipal", "/subscriptions/s"),
 	] {
 		found := narrow_roles.violation with input as _on([given])
 		fx.at(found) == {["given", "roleDefinitionId"]}

@@ -22,7 +22,7 @@ import data.tillit.lib.roles
 
 promise := "identity.least-privilege"
 
-_accepted := {"Group", "ServicePrincipal"}
+_accepted := {"group", "serviceprincipal"}
 
 _given := array.concat(
 	[{"urn": r.urn, "property": "principalType", "kind": roles.kind(r)} | some r in roles.assignments],
@@ -33,7 +33,7 @@ _check contains {
 	"urn": given.urn,
 	"property": given.property,
 	"seen": given.kind,
-	"good": given.kind in _accepted,
+	"good": lib.fold(given.kind) in _accepted,
 	"wanted": "Group or ServicePrincipal",
 	"msg": sprintf("%s gives a role to a person, or to a principal of no stated kind", [lib.by_urn[given.urn].name]),
 } if {

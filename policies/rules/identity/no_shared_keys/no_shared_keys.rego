@@ -15,6 +15,7 @@
 #     - azure-native:keyvault:Vault
 #     - azure-native:insights:Component
 #   facts: []
+#   scope: resource
 package tillit.rules.identity.no_shared_keys
 
 import data.tillit.lib

@@ -38,7 +38,7 @@ _kind(r) := roles.kind(r) if roles.reaches_data(r)
 
 _kind(r) := "ServicePrincipal" if {
 	roles.unknown(r)
-	roles.kind(r) == "ServicePrincipal"
+	lib.fold(roles.kind(r)) == "serviceprincipal"
 } else := {"$unknown": true} if {
 	roles.unknown(r)
 }
@@ -47,7 +47,7 @@ _check contains {
 	"urn": given.urn,
 	"property": given.property,
 	"seen": given.kind,
-	"good": given.kind == "ServicePrincipal",
+	"good": lib.fold(given.kind) == "serviceprincipal",
 	"wanted": "ServicePrincipal",
 	"msg": sprintf("%s gives people standing access to customer data", [lib.by_urn[given.urn].name]),
 } if {

@@ -1,14 +1,15 @@
 # METADATA
 # title: The activity log is kept and can be searched
 # description: >-
-#   The activity log says who changed what in the subscription. Azure keeps it 90
-#   days; to be traceable longer it has to be sent to the workspace.
+#   The activity log says who changed what in a subscription. Azure keeps it 90 days;
+#   to be traceable longer it has to be sent to the workspace, from every subscription
+#   that the estate stands in.
 # scope: package
 # custom:
 #   promise: log.traceable
 #   controls: [A.8.15]
 #   severity: high
-#   remediation: Give the subscription a diagnostic setting with the categories Administrative, Policy and Security and the estate's workspace.
+#   remediation: Give each subscription a diagnostic setting with the categories Administrative, Policy and Security and the estate's workspace.
 #   types:
 #     - azure-native:insights:DiagnosticSetting
 #     - azure-native:insights:SubscriptionDiagnosticSetting
@@ -59,26 +60,42 @@ default _searchable(_) := false
 
 _searchable(r) if diagnostics.searchable(r)
 
-witness contains {"urn": urn, "designed": {}} if some urn in checks.kept(_check)
+# One complete setting is enough for a subscription.
+_complete := [r |
+	kept := checks.kept(_check)
+	some r in diagnostics.activity
+	r.urn in kept
+]
 
-# One complete setting is enough.
+_silent := diagnostics.silent(_complete)
+
+_missing contains {
+	"urn": "",
+	"property": "resourceUri",
+	"seen": lib.unless_veiled({"azure-native:insights:DiagnosticSetting"}, null),
+	"good": false,
+	"wanted": "a diagnostic setting on the subscription",
+	"msg": sprintf("nothing sends the activity log of %s to a workspace", [subscription]),
+} if {
+	lib.promised(promise)
+	some subscription in (_silent & diagnostics.silent(diagnostics.activity))
+}
+
+witness contains {"urn": r.urn, "designed": {}} if {
+	some r in _complete
+	count(diagnostics.about(r)) > 0
+}
+
+violation contains found if some found in checks.violations(_missing)
+
 violation contains found if {
-	count(witness) == 0
+	count(_silent) > 0
 	some found in checks.violations(_check)
 }
 
-violation contains {
-	"urn": "",
-	"msg": "nothing sends the activity log of the subscription to a workspace",
-	"property": "",
-	"seen": null,
-	"wanted": "a diagnostic setting on the subscription",
-} if {
-	lib.promised(promise)
-	count(diagnostics.activity) == 0
-}
+undetermined contains found if some found in checks.undetermined(_missing)
 
 undetermined contains found if {
-	count(witness) == 0
+	count(_silent) > 0
 	some found in checks.undetermined(_check)
 }

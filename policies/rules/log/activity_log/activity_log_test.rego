@@ -31,7 +31,7 @@ test_nothing_without_the_promise if {
 
 test_no_setting if {
 	found := activity_log.violation with input as _on([_all[0]])
-	{v.msg | some v in found} == {"nothing sends the activity log of the subscription to a workspace"}
+	{v.msg | some v in found} == {"nothing sends the activity log of /subscriptions/s to a workspace"}
 }
 
 test_a_setting_that_leaves_something_out if {
@@ -39,6 +39,20 @@ test_a_setting_that_leaves_something_out if {
 		found := activity_log.violation with input as _on(fx.changed(_all, "activity", "/logs", logs))
 		{v.msg | some v in found} == {"activity leaves out Security of the activity log"}
 	}
+}
+
+test_a_setting_on_another_subscription if {
+	found := activity_log.violation with input as _on(fx.changed(_all, "activity", "/resourceUri", "/subscriptions/other"))
+	{v.msg | some v in found} == {"nothing sends the activity log of /subscriptions/s to a workspace"}
+	count(activity_log.witness) == 0 with input as _on(fx.changed(_all, "activity", "/resourceUri", "/subscriptions/other"))
+}
+
+test_every_subscription_counts if {
+	more := [object.union(_all[0], {"urn": "w2", "id": "/subscriptions/two/resourceGroups/g/providers/Microsoft.OperationalInsights/workspaces/w"})]
+	found := activity_log.violation with input as _on(array.concat(_all, more))
+	{v.msg | some v in found} == {"nothing sends the activity log of /subscriptions/two to a workspace"}
+	group := [object.union(_all[1], {"urn": "group", "type": "azure-native:insights:ManagementGroupDiagnosticSetting", "id": "/x"})]
+	count(activity_log.violation) == 0 with input as _on(array.concat([_all[0]], array.concat(more, group)))
 }
 
 test_a_setting_that_sends_elsewhere if {
@@ -56,4 +70,8 @@ test_unknown_is_undetermined if {
 	found := activity_log.undetermined with input as _on(resources)
 	fx.at(found) == {["activity", "logs"]}
 	count(activity_log.violation) == 0 with input as _on(resources)
+	subject := fx.changed(_all, "activity", "/resourceUri", fx.unknown)
+	on_subject := activity_log.undetermined with input as _on(subject)
+	fx.at(on_subject) == {["", "resourceUri"]}
+	count(activity_log.violation) == 0 with input as _on(subject)
 }

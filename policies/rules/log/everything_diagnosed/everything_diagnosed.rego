@@ -9,6 +9,7 @@
 #   remediation: Give the resource a diagnostic setting with the category group allLogs and the estate's workspace.
 #   types:
 #     - azure-native:insights:DiagnosticSetting
+#     - azure-native:apimanagement:ApiManagementService
 #     - azure-native:app:ManagedEnvironment
 #     - azure-native:cdn:Profile
 #     - azure-native:dataprotection:BackupVault
@@ -25,6 +26,7 @@
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:recoveryservices:Vault
 #     - azure-native:sql:Database
+#     - azure-native:sql:Server
 #     - azure-native:storage:StorageAccount
 #   facts: [loggable_types]
 package tillit.rules.log.everything_diagnosed

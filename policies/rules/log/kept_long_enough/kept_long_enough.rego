@@ -3,19 +3,24 @@
 # description: >-
 #   The workspace keeps every table for the promised time, no table is shortened,
 #   and no daily cap stops the logs when there are many, as in an attack. Beyond two
-#   years a workspace as a whole cannot keep logs; then tables must.
+#   years a workspace as a whole cannot keep logs; then every table that the estate's
+#   diagnostic settings fill must.
 # scope: package
 # custom:
 #   promise: log.traceable
 #   controls: [A.8.15, A.5.33]
 #   severity: high
 #   remediation: Set the workspace's retention, and the total retention of its tables, to the promised time; set no daily cap.
-#   types: [azure-native:operationalinsights:Workspace, azure-native:operationalinsights:Table]
-#   facts: [workspace_retention_default, workspace_retention_most]
+#   types:
+#     - azure-native:insights:DiagnosticSetting
+#     - azure-native:operationalinsights:Workspace
+#     - azure-native:operationalinsights:Table
+#   facts: [log_tables, workspace_retention_default, workspace_retention_most]
 package tillit.rules.log.kept_long_enough
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.diagnostics
 import data.tillit.lib.stores
 import data.tillit.lib.values
 
@@ -61,18 +66,54 @@ _shown(v) := v if lib.known(v)
 
 _shown(v) := "an unknown number of" if lib.unknown(v)
 
+# Beyond what a workspace can keep as a whole, each table that is filled has to say
+# for itself how long it is kept.
 _check contains {
 	"urn": r.urn,
-	"property": "totalRetentionInDays",
-	"seen": null,
+	"property": sprintf("tables[%s]", [table]),
+	"seen": lib.unless_veiled({"azure-native:operationalinsights:Table"}, null),
 	"good": false,
-	"wanted": sprintf("at least %d", [_days]),
-	"msg": sprintf("%s keeps logs %d days at most, and none of its tables keeps them for %s", [r.name, _most, values.spell(_for)]),
+	"wanted": sprintf("a table %s with a total retention of at least %d days", [table, _days]),
+	"msg": sprintf("%s keeps logs %d days at most, and nothing keeps its table %s for %s", [r.name, _most, table, values.spell(_for)]),
 } if {
 	_days > _most
 	some r in _workspaces
-	not _tables[r.urn]
+	some table in (object.get(_filled, r.urn, {"AzureActivity"}) - {name | some urn in _tables[r.urn]; name := _table_name(urn)})
 }
+
+# _filled maps a workspace to the tables that the estate's settings fill in it.
+_filled := lib.group(array.concat(
+	[[workspace, table] |
+		some r in diagnostics.loggable
+		some setting in diagnostics.of(r.urn)
+		some workspace in diagnostics.workspaces(setting)
+		some table in _filling(r.type, setting)
+	],
+	[[workspace, "AzureActivity"] |
+		some setting in diagnostics.activity
+		some workspace in diagnostics.workspaces(setting)
+	],
+))
+
+# A setting fills tables of the resource's own only when it says so, but for types
+# that have no others.
+_filling(type, _) := data.facts.log_tables.value.always[type]
+
+_filling(type, setting) := data.facts.log_tables.value.dedicated[type] if {
+	lib.fold(lib.prop(setting, "logAnalyticsDestinationType")) == "dedicated"
+}
+
+_filling(type, setting) := ["AzureDiagnostics"] if {
+	not data.facts.log_tables.value.always[type]
+	not _dedicated(type, setting)
+}
+
+_dedicated(type, setting) if {
+	data.facts.log_tables.value.dedicated[type]
+	lib.fold(lib.prop(setting, "logAnalyticsDestinationType")) == "dedicated"
+}
+
+_table_name(urn) := parts[count(parts) - 1] if parts := split(lib.by_urn[urn].id, "/")
 
 _tables := stores.children(["azure-native:operationalinsights:Table"])
 

@@ -51,7 +51,7 @@ test_a_table_may_not_forget_earlier if {
 test_longer_than_a_workspace_can if {
 	longest := fx.changed(_all, "workspace", "/retentionInDays", 730)
 	bare := kept_long_enough.violation with input as fx.inventory(_promises(1000), longest)
-	fx.at(bare) == {["workspace", "totalRetentionInDays"]}
+	fx.at(bare) == {["workspace", "tables[AzureActivity]"]}
 	with_table := fx.inventory(_promises(1000), array.concat(longest, [_table({"totalRetentionInDays": 1095})]))
 	kept_long_enough.witness == {
 		{"urn": "workspace", "designed": {"for": 1095 * 86400}},
@@ -71,4 +71,37 @@ test_unknown_is_undetermined if {
 		fx.at(found) == {[case[0], case[2]]}
 		count(kept_long_enough.violation) == 0 with input as _on(resources)
 	}
+}
+
+_sending(name, uri, more) := fx.resource("insights:DiagnosticSetting", name, sprintf("Microsoft.Insights/diagnosticSettings/%s", [name]), object.union(
+	{"resourceUri": uri, "workspaceId": fx.id(_workspace)},
+	more,
+))
+
+_logging := array.concat(fx.changed(_all, "workspace", "/retentionInDays", 730), [
+	fx.resource("keyvault:Vault", "vault", "Microsoft.KeyVault/vaults/v", {}),
+	fx.resource("storage:StorageAccount", "docs", "Microsoft.Storage/storageAccounts/docs", {}),
+	fx.resource("network:PublicIPAddress", "pip", "Microsoft.Network/publicIPAddresses/pip", {}),
+	_sending("of-vault", fx.id("Microsoft.KeyVault/vaults/v"), {"logAnalyticsDestinationType": "Dedicated"}),
+	_sending("of-docs", concat("", [fx.id("Microsoft.Storage/storageAccounts/docs"), "/blobServices/default"]), {}),
+	_sending("of-pip", fx.id("Microsoft.Network/publicIPAddresses/pip"), {}),
+	_sending("activity", "/subscriptions/s", {}),
+])
+
+test_every_table_that_is_filled_must_be_kept if {
+	found := kept_long_enough.violation with input as fx.inventory(_promises(1000), _logging)
+	fx.at(found) == {["workspace", sprintf("tables[%s]", [table])] |
+		some table in ["AZKVAuditLogs", "AzureActivity", "AzureDiagnostics", "StorageBlobLogs"]
+	}
+	shared := fx.dropped(_logging, "of-vault", "/logAnalyticsDestinationType")
+	less := kept_long_enough.violation with input as fx.inventory(_promises(1000), shared)
+	count(less) == 3
+	count(kept_long_enough.violation) == 0 with input as fx.inventory(_promises(700), _logging)
+}
+
+test_a_table_that_is_not_known_may_be_there if {
+	hidden := array.concat(_logging, [fx.resource("operationalinsights:Table", "table", "?", {"tableName": fx.unknown})])
+	found := kept_long_enough.undetermined with input as fx.inventory(_promises(1000), hidden)
+	count(found) == 4
+	count(kept_long_enough.violation) == 0 with input as fx.inventory(_promises(1000), hidden)
 }

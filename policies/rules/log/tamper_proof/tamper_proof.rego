@@ -17,6 +17,7 @@
 #     - azure-native:insights:SubscriptionDiagnosticSetting
 #     - azure-native:insights:ManagementGroupDiagnosticSetting
 #     - azure-native:operationalinsights:Workspace
+#     - azure-native:sql:Server
 #     - azure-native:storage:StorageAccount
 #   facts: [loggable_types]
 package tillit.rules.log.tamper_proof
@@ -59,7 +60,7 @@ _check contains {
 	"urn": urn,
 	"property": path,
 	"seen": seen,
-	"good": seen == wanted,
+	"good": lib.fold(seen) == lib.fold(wanted),
 	"wanted": wanted,
 	"msg": sprintf("the log archive %s %s", [lib.by_urn[urn].name, fault]),
 } if {
@@ -133,22 +134,23 @@ _check contains {
 	some r in diagnostics.activity
 }
 
+_check contains {
+	"urn": "",
+	"property": "resourceUri",
+	"seen": lib.unless_veiled({"azure-native:insights:DiagnosticSetting"}, null),
+	"good": false,
+	"wanted": "a diagnostic setting on the subscription with a log archive",
+	"msg": sprintf("nothing sends the activity log of %s to an archive that cannot be altered", [subscription]),
+} if {
+	_for
+	some subscription in diagnostics.silent(diagnostics.activity)
+}
+
 # What is designed is said by the archives.
 witness contains {"urn": urn, "designed": {"for": lib.prop(lib.by_urn[urn], _period) * _day}} if {
 	some urn in (checks.kept(_check) & _archives)
 }
 
 violation contains found if some found in checks.violations(_check)
-
-violation contains {
-	"urn": "",
-	"msg": "nothing sends the activity log of the subscription to an archive",
-	"property": "",
-	"seen": null,
-	"wanted": "a diagnostic setting on the subscription with a log archive",
-} if {
-	_for
-	count(diagnostics.activity) == 0
-}
 
 undetermined contains found if some found in checks.undetermined(_check)

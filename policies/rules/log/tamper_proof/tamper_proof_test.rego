@@ -94,5 +94,5 @@ test_an_activity_log_that_bypasses_the_archive if {
 	found := tamper_proof.violation with input as _on(fx.dropped(_all, "activity", "/storageAccountId"))
 	fx.at(found) == {["activity", "storageAccountId"]}
 	missing := tamper_proof.violation with input as _on(fx.without(_all, {"activity"}))
-	{v.msg | some v in missing} == {"nothing sends the activity log of the subscription to an archive"}
+	{v.msg | some v in missing} == {"nothing sends the activity log of /subscriptions/s to an archive that cannot be altered"}
 }

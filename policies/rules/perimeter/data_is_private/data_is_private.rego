@@ -16,6 +16,7 @@
 #   types:
 #     - azure-native:dbforpostgresql:FirewallRule
 #     - azure-native:dbforpostgresql:Server
+#     - azure-native:insights:Component
 #     - azure-native:keyvault:Vault
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:recoveryservices:Vault
@@ -24,6 +25,7 @@
 #     - azure-native:storage:BlobContainer
 #     - azure-native:storage:StorageAccount
 #   facts: []
+#   scope: resource
 package tillit.rules.perimeter.data_is_private
 
 import data.tillit.lib
@@ -80,6 +82,10 @@ _checks contains check if {
 			object.union(_nobody, {"property": "properties.networkAcls.ipRules"}),
 		],
 		"azure-native:recoveryservices:Vault": [object.union(_off, {"property": "properties.publicNetworkAccess"})],
+		"azure-native:insights:Component": [
+			object.union(_off, {"property": "publicNetworkAccessForIngestion"}),
+			object.union(_off, {"property": "publicNetworkAccessForQuery"}),
+		],
 		"azure-native:operationalinsights:Workspace": [
 			object.union(_off, {"property": "publicNetworkAccessForIngestion"}),
 			object.union(_off, {"property": "publicNetworkAccessForQuery"}),
@@ -106,7 +112,7 @@ _inward(r) if {
 	_inside(r, lib.prop(r, "network.delegatedSubnetResourceId"))
 }
 
-_inward(r) if lib.prop(r, "network.publicNetworkAccess") == "Disabled"
+_inward(r) if lib.fold(lib.prop(r, "network.publicNetworkAccess")) == "disabled"
 
 _inside(_, subnet) if is_string(subnet)
 

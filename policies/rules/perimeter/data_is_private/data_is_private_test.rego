@@ -27,6 +27,7 @@ test_what_is_not_promised_is_not_judged if {
 
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "telemetry from anywhere", "patches": [small.make("insights:Component", "telemetry", "Microsoft.Insights/components/telemetry", {"publicNetworkAccessForQuery": "Enabled"})], "urn": "telemetry", "property": "publicNetworkAccessForQuery"},
 	{"case": "a public account", "patches": [small.set("documents", "publicNetworkAccess", "Enabled")], "urn": "documents", "property": "publicNetworkAccess"},
 	{"case": "an account that is public by default", "patches": [small.unset("documents", "publicNetworkAccess")], "urn": "documents", "property": "publicNetworkAccess"},
 	{"case": "networks allowed by default", "patches": [small.set("documents", "networkRuleSet/defaultAction", "Allow")], "urn": "documents", "property": "networkRuleSet.defaultAction"},

@@ -2,10 +2,11 @@
 # title: No path leads around the firewalls
 # description: >-
 #   Public addresses belong to firewalls, gateways and bastions only. Every workload
-#   subnet has a network security group, none of which lets the internet in. Workload
-#   networks are peered with the inner hub only, gateways end in the outermost hub,
-#   application environments have no public entrance, and no firewall rule lets
-#   everything through.
+#   subnet has a network security group, none of which lets the internet in and which
+#   binds its private endpoints too. Workload networks are peered with the inner hub
+#   only, gateways end in the outermost hub, application environments stand in the
+#   estate's networks and have no public entrance, no interface forwards what is not its
+#   own, and no firewall rule lets everything through or anybody manage what is inside.
 # scope: package
 # custom:
 #   promise: perimeter.firewalls
@@ -20,10 +21,12 @@
 #     - azure-native:network:AzureFirewall
 #     - azure-native:network:BastionHost
 #     - azure-native:network:FirewallPolicyRuleCollectionGroup
+#     - azure-native:network:IpGroup
 #     - azure-native:network:LoadBalancer
 #     - azure-native:network:NatGateway
 #     - azure-native:network:NetworkInterface
 #     - azure-native:network:NetworkSecurityGroup
+#     - azure-native:network:PrivateEndpoint
 #     - azure-native:network:PublicIPAddress
 #     - azure-native:network:SecurityRule
 #     - azure-native:network:Subnet
@@ -109,12 +112,33 @@ _checks contains {
 }
 
 _checks contains check if {
-	some check in checks.table({"azure-native:app:ManagedEnvironment": [{
-		"property": "vnetConfiguration.internal",
-		"good": {true},
-		"wanted": true,
-		"fault": "has an entrance from the internet",
-	}]})
+	some check in checks.table({
+		"azure-native:app:ManagedEnvironment": [{
+			"property": "vnetConfiguration.internal",
+			"good": {true},
+			"wanted": true,
+			"fault": "has an entrance from the internet",
+		}],
+		"azure-native:network:NetworkInterface": [{
+			"property": "enableIPForwarding",
+			"good": {null, false},
+			"wanted": false,
+			"fault": "forwards what is not its own, as only a firewall may",
+		}],
+	})
+}
+
+# An environment of its own network would let its jobs out past every firewall.
+_checks contains {
+	"urn": r.urn,
+	"property": "vnetConfiguration.infrastructureSubnetId",
+	"seen": seen,
+	"good": count(network.networks_of(r, "vnetConfiguration", seen)) > 0,
+	"wanted": "a subnet of the estate",
+	"msg": sprintf("%s stands in no network of the estate", [r.name]),
+} if {
+	some r in lib.by_type["azure-native:app:ManagedEnvironment"]
+	seen := lib.prop(r, "vnetConfiguration.infrastructureSubnetId")
 }
 
 # Subnets.
@@ -139,6 +163,25 @@ _checks contains {
 	"msg": sprintf("%s has a NAT gateway, a way out past the firewalls", [network.label(s)]),
 } if {
 	some s in network.workloads
+}
+
+# Groups and routes bind the private endpoints of a subnet only when it says so.
+_checks contains {
+	"urn": r.urn,
+	"property": "privateEndpointNetworkPolicies",
+	"seen": seen,
+	"good": lib.fold(seen) == "enabled",
+	"wanted": "Enabled",
+	"msg": sprintf("neither the network security group nor the routes of %s bind its private endpoints", [r.name]),
+} if {
+	some urn in _holding_endpoints
+	r := lib.by_urn[urn]
+	seen := lib.prop(r, "privateEndpointNetworkPolicies")
+}
+
+_holding_endpoints := {urn |
+	some r in lib.by_type["azure-native:network:PrivateEndpoint"]
+	some urn in lib.targets(r, "subnet", lib.prop(r, "subnet.id"), "azure-native:network:Subnet")
 }
 
 _checks contains {
@@ -191,7 +234,7 @@ _checks contains check if {
 
 default _inner(_) := false
 
-_inner(source) if source in {"VirtualNetwork", "AzureLoadBalancer", "GatewayManager"}
+_inner(source) if lib.fold(source) in {"virtualnetwork", "azureloadbalancer", "gatewaymanager"}
 
 _inner(source) if {
 	is_string(source)
@@ -307,6 +350,7 @@ _judged(collection, rule) := lib.veil({path: v |
 		"destinationAddresses": lib.at(rule, "destinationAddresses"),
 		"destinationPorts": lib.at(rule, "destinationPorts"),
 		"targetFqdns": lib.at(rule, "targetFqdns"),
+		"targetUrls": lib.at(rule, "targetUrls"),
 	}
 	v != null
 })
@@ -318,24 +362,52 @@ _named(collection, rule) := false if lib.unknown(_judged(collection, rule))
 
 _named(collection, rule) := false if _everything(collection, rule)
 
-_any := {"*", "0.0.0.0/0", "Internet"}
+_any := {"*", "0.0.0.0/0", "internet"}
 
 _everything(collection, rule) if {
-	lib.at(collection, "action.type") == "Allow"
-	some destination in lib.list(lib.at(rule, "destinationAddresses"))
-	destination in _any
+	lib.fold(lib.at(collection, "action.type")) == "allow"
+	some path in ["destinationAddresses", "targetFqdns", "targetUrls"]
+	some destination in lib.list(lib.at(rule, path))
+	lib.fold(destination) in _any
 }
 
+# A rule that lets anybody manage what is inside.
 _everything(collection, rule) if {
-	lib.at(collection, "action.type") == "Allow"
-	"*" in lib.list(lib.at(rule, "targetFqdns"))
-}
-
-# An address translation that lets anybody manage what is inside.
-_everything(collection, rule) if {
-	lib.fold(lib.at(collection, "action.type")) == "dnat"
+	lib.fold(lib.at(collection, "action.type")) in {"allow", "dnat"}
 	some source in lib.list(lib.at(rule, "sourceAddresses"))
-	source in _any
+	lib.fold(source) in _any
 	some port in lib.list(lib.at(rule, "destinationPorts"))
-	port in {"*", "22", "3389"}
+	_manages(port)
+}
+
+# _manages holds for ports, given as 22, 20-25 or *, with a management port among them:
+# those of SSH, RDP and WinRM.
+_manages("*")
+
+_manages(ports) if {
+	is_string(ports)
+	bounds := [to_number(bound) | some bound in split(ports, "-"); regex.match(`^\d+$`, bound)]
+	some port in {22, 3389, 5985, 5986}
+	min(bounds) <= port
+	port <= max(bounds)
+}
+
+# A group of addresses stands for all of them wherever a rule names it.
+_checks contains {
+	"urn": r.urn,
+	"property": "ipAddresses",
+	"seen": lib.veil(seen),
+	"good": _bounded(seen),
+	"wanted": "named addresses",
+	"msg": sprintf("%s stands for every address, so that rules that name it let everything through", [r.name]),
+} if {
+	some r in lib.by_type["azure-native:network:IpGroup"]
+	seen := lib.prop(r, "ipAddresses")
+}
+
+default _bounded(_) := false
+
+_bounded(seen) if {
+	not lib.unknown(lib.veil(seen))
+	count({address | some address in lib.list(seen); lib.fold(address) in _any}) == 0
 }

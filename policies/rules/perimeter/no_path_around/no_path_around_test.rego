@@ -27,6 +27,15 @@ test_what_is_not_promised_is_not_judged if {
 
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "management over every port", "patches": [small.set("rules", "ruleCollections/0/rules/0", {"name": "storage", "sourceAddresses": ["*"], "destinationAddresses": ["10.0.2.4"], "destinationPorts": ["*"]})], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "an environment in a network of its own", "patches": [small.unset("environment", "vnetConfiguration/infrastructureSubnetId")], "urn": "environment", "property": "vnetConfiguration.infrastructureSubnetId"},
+	{"case": "an environment in a network of somebody else", "patches": [small.set("environment", "vnetConfiguration/infrastructureSubnetId", small.id("Microsoft.Network/virtualNetworks/other/subnets/jobs"))], "urn": "environment", "property": "vnetConfiguration.infrastructureSubnetId"},
+	{"case": "a machine that forwards", "patches": [small.make("network:NetworkInterface", "nic", "Microsoft.Network/networkInterfaces/nic", {"enableIPForwarding": true})], "urn": "nic", "property": "enableIPForwarding"},
+	{"case": "endpoints that no group binds", "patches": [small.unset("data-endpoints", "privateEndpointNetworkPolicies")], "urn": "data-endpoints", "property": "privateEndpointNetworkPolicies"},
+	{"case": "a rule for every address on the web", "patches": [small.set("rules", "ruleCollections/0/rules/0/targetUrls", ["*"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "management from anywhere", "patches": [small.set("rules", "ruleCollections/0/rules/0", {"name": "storage", "sourceAddresses": ["*"], "destinationAddresses": ["10.0.2.4"], "destinationPorts": ["20-25"]})], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "in another case", "patches": [small.set("rules", "ruleCollections/0/action/type", "allow"), small.set("rules", "ruleCollections/0/rules/0/destinationAddresses", ["internet"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "a group of all addresses", "patches": [small.make("network:IpGroup", "all", "Microsoft.Network/ipGroups/all", {"ipAddresses": ["0.0.0.0/0"]})], "urn": "all", "property": "ipAddresses"},
 	{"case": "a public address nobody guards", "patches": [small.make("network:PublicIPAddress", "stray", "Microsoft.Network/publicIPAddresses/stray", {})], "urn": "stray", "property": "ipConfiguration"},
 	{"case": "a public address on a machine", "patches": [small.make("network:NetworkInterface", "nic", "Microsoft.Network/networkInterfaces/nic", {"ipConfigurations": [{"publicIPAddress": {"id": small.id("Microsoft.Network/publicIPAddresses/pip-edge")}}]})], "urn": "nic", "property": "ipConfigurations"},
 	{"case": "a public load balancer", "patches": [small.make("network:LoadBalancer", "lb", "Microsoft.Network/loadBalancers/lb", {"frontendIPConfigurations": [{"publicIPAddress": {"id": small.id("Microsoft.Network/publicIPAddresses/pip-edge")}}]})], "urn": "lb", "property": "frontendIPConfigurations"},
@@ -62,6 +71,10 @@ test_breaks if {
 
 # What is not known yet neither keeps nor breaks it.
 _hidden := [
+	{"case": "the network of an environment", "patches": [small.hide("environment", "vnetConfiguration/infrastructureSubnetId")], "urn": "environment", "property": "vnetConfiguration.infrastructureSubnetId"},
+	{"case": "what binds endpoints", "patches": [small.hide("data-endpoints", "privateEndpointNetworkPolicies")], "urn": "data-endpoints", "property": "privateEndpointNetworkPolicies"},
+	{"case": "one port of a rule", "patches": [small.set("rules", "ruleCollections/0/rules/0/sourceAddresses", ["*"]), small.hide("rules", "ruleCollections/0/rules/0/destinationPorts/0")], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "one address of a group", "patches": [small.make("network:IpGroup", "all", "Microsoft.Network/ipGroups/all", {"ipAddresses": [{"$unknown": true}]})], "urn": "all", "property": "ipAddresses"},
 	{"case": "the security group", "patches": [small.hide("data-database", "networkSecurityGroup")], "urn": "data-database", "property": "networkSecurityGroup.id"},
 	{"case": "whom a rule lets in", "patches": [small.hide("nsg", "securityRules/1/sourceAddressPrefix")], "urn": "nsg", "property": "securityRules[own].sourceAddressPrefix"},
 	{"case": "which way a rule works", "patches": [small.hide("nsg", "securityRules/2/access")], "urn": "nsg", "property": "securityRules[rest].sourceAddressPrefix"},
@@ -88,6 +101,9 @@ test_unknown if {
 
 # What looks unusual and is fine.
 _fine := [
+	{"case": "a group of some addresses", "patches": [small.make("network:IpGroup", "some", "Microsoft.Network/ipGroups/some", {"ipAddresses": ["10.0.0.0/24"]})]},
+	{"case": "from anywhere to a port that manages nothing", "patches": [small.set("rules", "ruleCollections/0/rules/0/sourceAddresses", ["*"])]},
+	{"case": "words in another case", "patches": [small.set("nsg", "securityRules/1/sourceAddressPrefix", "virtualnetwork")]},
 	{"case": "a NAT gateway for the firewall", "patches": [small.make("network:PublicIPAddress", "pip-nat", "Microsoft.Network/publicIPAddresses/pip-nat", {}), small.make("network:NatGateway", "nat", "Microsoft.Network/natGateways/nat", {"publicIpAddresses": [{"id": small.id("Microsoft.Network/publicIPAddresses/pip-nat")}]})]},
 	{"case": "a machine without a public address", "patches": [small.make("network:NetworkInterface", "nic", "Microsoft.Network/networkInterfaces/nic", {"ipConfigurations": [{"name": "private"}]})]},
 ]

@@ -81,8 +81,7 @@ _checks contains check if {
 
 # A firewall that is not the outermost must not have a way out of its own either.
 _guarded := array.concat(network.workloads, [s |
-	some s in network.subnets
-	s.name == "AzureFirewallSubnet"
+	some s in network.of_firewalls
 	some firewall in network.firewalls_in[s.vnet]
 	network.depth[firewall] > 1
 ])
@@ -113,7 +112,7 @@ _hop(route) := lib.unless_veiled(network.kinds, sprintf("%v to %v", [
 
 default _through(_, _) := false
 
-_through(_, route) if route.props.nextHopType in {"None", "VnetLocal"}
+_through(_, route) if lib.fold(lib.at(route.props, "nextHopType")) in {"none", "vnetlocal"}
 
 _through(s, route) if count(network.hops(s, route)) > 0
 

@@ -25,8 +25,32 @@ test_what_is_not_promised_is_not_judged if {
 	rule.undetermined == set() with input as inventory
 }
 
+# _gateway is an application gateway behind a sound policy, one property of which is
+# another.
+_gateway(property, value) := [
+	small.make("network:ApplicationGateway", "gateway-web", "Microsoft.Network/applicationGateways/web", {"firewallPolicy": {"id": small.id(_waf)}}),
+	small.make("network:WebApplicationFirewallPolicy", "gateway-waf", _waf, object.union(
+		object.remove(
+			{
+				"policySettings": {"mode": "Prevention"},
+				"managedRules": {"managedRuleSets": [{"ruleSetType": "OWASP", "ruleSetVersion": "3.2"}]},
+			},
+			[property],
+		),
+		{property: value},
+	)),
+]
+
+_waf := "Microsoft.Network/ApplicationGatewayWebApplicationFirewallPolicies/web"
+
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "an origin elsewhere", "patches": [small.set("origin", "sharedPrivateLinkResource/privateLink/id", small.id("Microsoft.Web/sites/stranger"))], "urn": "origin", "property": "sharedPrivateLinkResource.privateLink.id"},
+	{"case": "a gateway without a policy", "patches": [small.make("network:ApplicationGateway", "gateway-web", "Microsoft.Network/applicationGateways/web", {})], "urn": "gateway-web", "property": "securityPolicy"},
+	{"case": "a gateway that only detects", "patches": _gateway("policySettings", {"mode": "Detection"}), "urn": "gateway-waf", "property": "policySettings.mode"},
+	{"case": "a gateway with an old rule set", "patches": _gateway("managedRules", {"managedRuleSets": [{"ruleSetType": "OWASP", "ruleSetVersion": "3.0"}]}), "urn": "gateway-waf", "property": "managedRules.managedRuleSets"},
+	{"case": "a gateway with a rule off", "patches": _gateway("managedRules", {"managedRuleSets": [{"ruleSetType": "OWASP", "ruleSetVersion": "3.2", "ruleGroupOverrides": [{"ruleGroupName": "SQLI", "rules": [{"ruleId": "1", "state": "Disabled"}]}]}]}), "urn": "gateway-waf", "property": "managedRules.managedRuleSets[OWASP].ruleGroupOverrides[SQLI].rules[1]"},
+	{"case": "a gateway with a way past", "patches": _gateway("customRules", [{"name": "friends", "action": "Allow"}]), "urn": "gateway-waf", "property": "customRules[friends].action"},
 	{"case": "no binding", "patches": [small.drop("binding")], "urn": "endpoint", "property": "securityPolicy"},
 	{"case": "a domain left out", "patches": [small.set("binding", "parameters/associations/0/domains", [{"id": small.id("Microsoft.Cdn/profiles/front/afdEndpoints/endpoint")}])], "urn": "domain", "property": "securityPolicy"},
 	{"case": "some paths only", "patches": [small.set("binding", "parameters/associations/0/patternsToMatch", ["/api/*"])], "urn": "endpoint", "property": "securityPolicy"},
@@ -62,6 +86,7 @@ test_breaks if {
 
 # What is not known yet neither keeps nor breaks it.
 _hidden := [
+	{"case": "the rules of a gateway", "patches": _gateway("managedRules", {"$unknown": true}), "urn": "gateway-waf", "property": "managedRules.managedRuleSets"},
 	{"case": "the mode", "patches": [small.hide("waf", "policySettings")], "urn": "waf", "property": "policySettings.mode"},
 	{"case": "the rule sets", "patches": [small.hide("waf", "managedRules")], "urn": "waf", "property": "managedRules.managedRuleSets"},
 	{"case": "the exclusions", "patches": [small.set("waf", "managedRules/managedRuleSets/0/exclusions", {"$unknown": true})], "urn": "waf", "property": "managedRules.managedRuleSets[Microsoft_DefaultRuleSet].exclusions"},
@@ -86,6 +111,8 @@ test_unknown if {
 
 # What looks unusual and is fine.
 _fine := [
+	{"case": "a gateway that prevents", "patches": _gateway("customRules", [{"name": "flood", "action": "block"}])},
+	{"case": "words in another case", "patches": [small.set("waf", "managedRules/managedRuleSets/0/ruleSetAction", "block"), small.set("waf", "policySettings/mode", "prevention")]},
 	{"case": "a rule that blocks more", "patches": [small.set("waf", "managedRules/managedRuleSets/0/ruleGroupOverrides", [{"ruleGroupName": "SQLI", "rules": [{"ruleId": "942100", "enabledState": "Enabled", "action": "Block"}]}])]},
 	{"case": "a custom rule that is off", "patches": [small.set("waf", "customRules/rules/-", {"name": "friends", "action": "Allow", "enabledState": "Disabled"})]},
 ]

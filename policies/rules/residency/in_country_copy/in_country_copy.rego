@@ -20,11 +20,12 @@
 #     - azure-native:sql:Server
 #     - azure-native:storage:ObjectReplicationPolicy
 #     - azure-native:storage:StorageAccount
-#   facts: [regions]
+#   facts: [geo_copy_lag, regions, storage_geo_skus]
 package tillit.rules.residency.in_country_copy
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.geo
 import data.tillit.lib.stores
 
 promise := "residency.in-country"
@@ -54,7 +55,7 @@ _checks contains {
 	"seen": lib.unless_veiled(stores.kinds, sort(_places(r))),
 	"good": _region in _places(r),
 	"wanted": sprintf("a copy in %s", [_region]),
-	"msg": sprintf("%s has no current copy in %s", [r.name, _region]),
+	"msg": sprintf("%s has no current copy in %s%s", [r.name, _region, geo.clause(r)]),
 } if {
 	some r in stores.all
 }
@@ -99,7 +100,7 @@ _replicas := [[source, r.urn] |
 
 _secondaries := [[source, r.urn] |
 	some r in lib.by_type["azure-native:sql:Database"]
-	lib.prop(r, "createMode") in {"Secondary", "OnlineSecondary"}
+	lib.fold(lib.prop(r, "createMode")) in {"secondary", "onlinesecondary"}
 	some source in lib.targets(r, "sourceDatabaseId", lib.prop(r, "sourceDatabaseId"), "azure-native:sql:Database")
 ]
 

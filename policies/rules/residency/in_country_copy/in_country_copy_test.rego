@@ -87,3 +87,12 @@ test_a_region_that_is_not_in_the_country if {
 	found := rule.violation with input as object.union(small.estate, {"promises": promises})
 	{v.urn | some v in found} == {"postgres", "database", "documents"}
 }
+
+# Why Azure's own copy does not do it is said with the refusal.
+test_geo_redundant_storage_is_no_copy_in_the_country if {
+	alone := [small.drop("replication-documents"), small.drop("replication-copy"), small.set("documents", "sku", {"name": "Standard_GRS"})]
+	found := rule.violation with input as small.broken(alone)
+	some v in found
+	v.urn == "documents"
+	contains(v.msg, "; Standard_GRS copies it to northeurope, the pair of westeurope, which cannot be chosen")
+}

@@ -1,8 +1,9 @@
 # METADATA
 # title: Data stays in the promised regions
 # description: >-
-#   Every resource stands in the primary region, the in-country region or the platform
-#   pair of the primary, and every data store in the primary region itself. Azure
+#   Every resource stands in the primary region, the in-country region, the platform
+#   pair of the primary or the region chosen for the standby, and every data store in
+#   the primary region itself. Azure
 #   Policy denies any other region to whoever deploys. Geo-redundant copies do not
 #   leave the EU and the EEA, and nothing is copied to a place outside the estate or
 #   cached around the world.
@@ -34,6 +35,7 @@ package tillit.rules.residency.primary_region
 
 import data.tillit.lib
 import data.tillit.lib.checks
+import data.tillit.lib.scopes
 import data.tillit.lib.stores
 
 promise := "residency.primary"
@@ -61,11 +63,17 @@ _regions := data.facts.regions.value
 
 # _allowed is the regions that resources may stand in. The primary and its pair
 # have to be in the EU or the EEA; the customer's own country may be anywhere.
-_allowed := {region | some region in ({_primary} | _pair); _european(region)} | _in_country
+_allowed := {region | some region in (({_primary} | _pair) | _standby); _european(region)} | _in_country
 
 _pair := {region | region := _regions[_primary].pair}
 
 _in_country := {region | region := lib.promised("residency.in-country").region}
+
+# _standby is the region chosen for the standby where it is not the pair.
+_standby := {region |
+	lib.promised("continuity.standby")
+	region := input.means.standby
+}
 
 _european(region) if _regions[region].bloc in {"EU", "EEA"}
 
@@ -145,19 +153,19 @@ _copied(r, _) := lib.prop(r, "location") if lib.unknown(lib.prop(r, "location"))
 # mark. Azure SQL and the Recovery Services vault do so unless told otherwise.
 _geo(_, seen) := seen if not lib.known(seen)
 
-_geo("azure-native:storage:StorageAccount", seen) := seen in _geo_skus if lib.known(seen)
+_geo("azure-native:storage:StorageAccount", seen) := lib.fold(seen) in _geo_skus if lib.known(seen)
 
-_geo("azure-native:recoveryservices:Vault", seen) := seen in {null, "GeoRedundant"} if lib.known(seen)
+_geo("azure-native:recoveryservices:Vault", seen) := lib.fold(seen) in {null, "georedundant"} if lib.known(seen)
 
-_geo("azure-native:dataprotection:BackupVault", seen) := count([s | some s in lib.list(seen); lib.at(s, "type") == "GeoRedundant"]) > 0 if {
+_geo("azure-native:dataprotection:BackupVault", seen) := count([s | some s in lib.list(seen); lib.fold(lib.at(s, "type")) == "georedundant"]) > 0 if {
 	lib.known(seen)
 }
 
-_geo("azure-native:dbforpostgresql:Server", seen) := seen == "Enabled" if lib.known(seen)
+_geo("azure-native:dbforpostgresql:Server", seen) := lib.fold(seen) == "enabled" if lib.known(seen)
 
-_geo("azure-native:sql:Database", seen) := seen in {null, "Geo", "GeoZone"} if lib.known(seen)
+_geo("azure-native:sql:Database", seen) := lib.fold(seen) in {null, "geo", "geozone"} if lib.known(seen)
 
-_geo_skus := {sku | some sku in data.facts.storage_geo_skus.value}
+_geo_skus := {lower(sku) | some sku in data.facts.storage_geo_skus.value}
 
 default _stays(_, _) := false
 
@@ -204,7 +212,7 @@ _inside(_, seen) if {
 _inside(r, seen) if {
 	is_string(seen)
 	r.type == "azure-native:storage:ObjectReplicationPolicy"
-	seen in _account_names
+	lower(seen) in _account_names
 }
 
 # While an id is not known the dependency tells that it is the estate's own.
@@ -216,7 +224,7 @@ _inside(r, seen) if {
 
 _account_names := {name |
 	some r in lib.by_type["azure-native:storage:StorageAccount"]
-	name := lib.prop(r, "accountName")
+	name := lib.fold(lib.prop(r, "accountName"))
 }
 
 _outlet_properties := {
@@ -253,14 +261,27 @@ _checks contains check if {
 _checks contains {
 	"urn": urn,
 	"property": "policyDefinitionId",
-	"seen": lib.unless_veiled({"azure-native:authorization:PolicyAssignment"}, null),
-	"good": count(_assigned[kind]) > 0,
+	"seen": _unbound(kind),
+	"good": _binds(kind),
 	"wanted": sprintf("an assignment of the policy Allowed locations for %s", [kind]),
 	"msg": sprintf("no policy keeps %s out of other regions", [kind]),
 } if {
 	some kind in data.facts.allowed_locations.value
 	urn := ""
 }
+
+# A policy binds only if it is assigned to every subscription the estate stands in.
+default _binds(_) := false
+
+_binds(kind) if {
+	count(_assigned[kind]) > 0
+	count(scopes.subscriptions - {s | some r in _assigned[kind]; some s in scopes.of(lib.prop(r, "scope"))}) == 0
+}
+
+_unbound(kind) := {"$unknown": true} if {
+	some r in _assigned[kind]
+	lib.unknown(lib.prop(r, "scope"))
+} else := lib.unless_veiled({"azure-native:authorization:PolicyAssignment"}, sort([lib.prop(r, "scope") | some r in _assigned[kind]]))
 
 _assigned[kind] := [r |
 	some r in lib.by_type["azure-native:authorization:PolicyAssignment"]
@@ -274,8 +295,8 @@ _checks contains {
 	"property": "scope",
 	"seen": lib.prop(r, "scope"),
 	"good": _whole(lib.prop(r, "scope")),
-	"wanted": "a subscription or a management group",
-	"msg": sprintf("%s binds only a part of the subscription", [r.name]),
+	"wanted": "a subscription of the estate, or a management group",
+	"msg": sprintf("%s binds no whole subscription of the estate", [r.name]),
 } if {
 	some rs in _assigned
 	some r in rs
@@ -283,10 +304,7 @@ _checks contains {
 
 default _whole(_) := false
 
-_whole(scope) if {
-	is_string(scope)
-	regex.match(`(?i)^(/subscriptions/[^/]+|/providers/microsoft\.management/managementgroups/[^/]+)/?$`, scope)
-}
+_whole(scope) if count(scopes.of(scope)) > 0
 
 _kind(r) := data.facts.allowed_locations.value[parts[count(parts) - 1]] if {
 	definition := lib.prop(r, "policyDefinitionId")
@@ -318,14 +336,14 @@ _checks contains {
 	"urn": r.urn,
 	"property": property,
 	"seen": seen,
-	"good": seen in good,
+	"good": lib.fold(seen) in good,
 	"wanted": wanted,
 	"msg": sprintf("%s does not bind everything in its scope", [r.name]),
 } if {
 	some rs in _assigned
 	some r in rs
 	some [property, good, wanted] in [
-		["enforcementMode", {null, "Default"}, "Default"],
+		["enforcementMode", {null, "default"}, "Default"],
 		["notScopes", {null, []}, "no exception"],
 		["resourceSelectors", {null, []}, "every resource"],
 		["overrides", {null, []}, "no override"],

@@ -25,8 +25,23 @@ test_what_is_not_promised_is_not_judged if {
 	rule.undetermined == set() with input as inventory
 }
 
+# A standby may stand in a region chosen for it, but nothing else may make that
+# region its own.
+test_the_region_of_the_standby if {
+	moved := small.broken([small.set("postgres-copy", "location", "swedencentral")])
+	alone := rule.violation with input as moved
+	{[v.urn, v.property] | some v in alone} == {["postgres-copy", "location"]}
+	promised := object.union(moved, {"promises": {"continuity.standby": {"within": {"seconds": 900}}}})
+	count(rule.violation) == 1 with input as promised
+	every region in ["swedencentral", "uksouth"] {
+		chosen := object.union(promised, {"means": {"standby": region}})
+		count(rule.violation) == {"swedencentral": 0, "uksouth": 1}[region] with input as chosen
+	}
+}
+
 # Each way of breaking the promise is found, where it is.
 _broken := [
+	{"case": "a policy on another subscription", "patches": [small.set("locations", "scope", "/subscriptions/other")], "urn": "locations", "property": "scope"},
 	{"case": "a database elsewhere in the estate", "patches": [small.set("postgres", "location", "norwayeast")], "urn": "postgres", "property": "location"},
 	{"case": "a resource outside", "patches": [small.set("vault", "location", "eastus")], "urn": "vault", "property": "location"},
 	{"case": "a regional type that says global", "patches": [small.set("vault", "location", "global")], "urn": "vault", "property": "location"},
@@ -68,6 +83,7 @@ test_breaks if {
 
 # What is not known yet neither keeps nor breaks it.
 _hidden := [
+	{"case": "the scope of a policy", "patches": [small.hide("locations", "scope")], "urn": "locations", "property": "scope"},
 	{"case": "a region", "patches": [small.hide("vault", "location")], "urn": "vault", "property": "location"},
 	{"case": "the region of a store", "patches": [small.hide("documents", "location")], "urn": "documents", "property": "location"},
 	{"case": "where logs go", "patches": [small.hide("diagnose", "storageAccountId")], "urn": "diagnose", "property": "storageAccountId"},
