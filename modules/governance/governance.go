@@ -22,6 +22,7 @@ type Args struct {
 	Regions      []string      // every region the estate may use, the primary included; empty allows all
 	Retention    time.Duration // how long backups reach back; zero promises nothing
 	Scan         bool          // assurance.scan: Defender plans on the subscription
+	Database     string        // means of the database, which a Defender plan is for
 	Patching     bool          // assurance.patching: no machine without automatic updates
 }
 

@@ -7,20 +7,24 @@ import (
 )
 
 // plans are the Defender for Cloud plans that scan what an estate is built of,
-// and the current sub-plan where there is more than one.
-var plans = []struct{ name, sub string }{
+// the current sub-plan where there is more than one, and the means of the database
+// that a plan is for.
+var plans = []struct{ name, sub, means string }{
 	{name: "CloudPosture"},
 	{name: "Arm", sub: "PerSubscription"},
 	{name: "Containers"},
 	{name: "KeyVaults", sub: "PerKeyVault"},
-	{name: "OpenSourceRelationalDatabases"},
-	{name: "SqlServers"},
+	{name: "OpenSourceRelationalDatabases", means: "postgres"},
+	{name: "SqlServers", means: "sql"},
 	{name: "StorageAccounts", sub: "DefenderForStorageV2"},
 }
 
 // scan turns the plans on for the subscription.
 func (g *Governance) scan(ctx *pulumi.Context) error {
 	for _, plan := range plans {
+		if plan.means != "" && plan.means != g.args.Database {
+			continue
+		}
 		args := &security.PricingArgs{
 			ScopeId:     pulumi.String("subscriptions/" + g.args.Subscription),
 			PricingName: pulumi.String(plan.name),

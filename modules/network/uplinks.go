@@ -94,9 +94,7 @@ func (n *Network) gateway(r *region) (pulumi.StringOutput, error) {
 	args := network.SubnetArgs{}
 	if n.args.Layers > 0 {
 		table, err := n.routes(r, "gateway", false, // a gateway must learn routes
-			hop("inner", r.plan.inner(), firewall),
-			hop("data", r.plan.data(), firewall),
-			hop("apps", r.plan.apps(), firewall))
+			hop("estate", r.plan.block(), firewall))
 		if err != nil {
 			return pulumi.StringOutput{}, err
 		}

@@ -14,6 +14,7 @@ type alarm struct {
 	severity float64 // 0 critical to 4 verbose
 	query    string
 	silence  bool   // fires when the query finds nothing; otherwise when it finds something
+	of       string // what the alarm is about, where an estate may be without it
 	window   string // what the query looks at, ISO 8601
 	every    string // how often
 }
@@ -27,7 +28,7 @@ var eventful = []alarm{
 		window: "PT1H", every: "PT15M",
 	},
 	{
-		name: "drill-failed", says: "A drill failed or missed its objective.", severity: 1,
+		name: "drill-failed", says: "A drill failed or missed its objective.", severity: 1, of: "drills",
 		query: `ContainerAppConsoleLogs | extend report = parse_json(Log)` +
 			` | where tostring(report.event) == "drill-finished" and tostring(report.result) != "passed"`,
 		window: "PT1H", every: "PT15M",
@@ -38,12 +39,12 @@ var eventful = []alarm{
 		window: "PT15M", every: "PT5M",
 	},
 	{
-		name: "waf-hit", says: "The web application firewall blocked a request.", severity: 2,
+		name: "waf-hit", says: "The web application firewall blocked a request.", severity: 2, of: "web",
 		query:  `AzureDiagnostics | where Category == "FrontDoorWebApplicationFirewallLog" and action_s == "Block"`,
 		window: "PT15M", every: "PT5M",
 	},
 	{
-		name: "key-access", says: "Use of a key was refused, or a key or vault was deleted or changed.", severity: 1,
+		name: "key-access", says: "Use of a key was refused, or a key or vault was deleted or changed.", severity: 1, of: "keys",
 		query: `AZKVAuditLogs | where HttpStatusCode in (401, 403)` +
 			` or OperationName in ("KeyDelete", "KeyPurge", "KeyUpdate", "KeyImport", "VaultDelete", "VaultPatch")`,
 		window: "PT15M", every: "PT5M",
@@ -102,7 +103,11 @@ func (w *Watch) alarms(ctx *pulumi.Context) error {
 		return err
 	}
 	w.ActionGroupID = group.ID().ToStringOutput()
+	there := map[string]bool{"": true, "drills": w.args.MaxDrillAge > 0, "web": w.args.Web, "keys": w.args.Vaults}
 	for _, a := range append(w.silent(), eventful...) {
+		if !there[a.of] {
+			continue
+		}
 		if err := w.query(ctx, a); err != nil {
 			return err
 		}

@@ -27,6 +27,8 @@ type Args struct {
 	Private     bool                  // perimeter.private-data: the workspace is reached over a private link scope
 	Alarms      bool                  // continuity.monitored
 	Contact     string
+	Web         bool          // perimeter.waf: alarm when a request is blocked
+	Vaults      bool          // there are key vaults: alarm when a key is refused, deleted or changed
 	MaxDrillAge time.Duration // alarm when a drill has not passed for this long; zero sets no alarm
 	MaxCopyLag  time.Duration // alarm when the copy at another provider is further behind; zero sets no alarm
 }

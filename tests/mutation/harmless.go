@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"slices"
@@ -21,7 +22,12 @@ type Harmless struct {
 	Properties []string `yaml:"properties"` // the same; "" is the resource itself
 	Operators  []string `yaml:"operators"`  // none means all
 	Survives   bool     `yaml:"survives"`
-	Reason     string   `yaml:"reason"`
+
+	// Beside narrows the entry to properties whose neighbours, in the innermost
+	// object that holds them, have these values; of a list's element to the element's
+	// own. The values are patterns too.
+	Beside map[string]string `yaml:"beside"`
+	Reason string            `yaml:"reason"`
 
 	// Unless names promises to which the change does matter: the entry says
 	// nothing of an estate that makes one of them.
@@ -55,7 +61,7 @@ func ReadHarmless(file string) (Explained, error) {
 				faults = append(faults, fmt.Errorf("%s: entry %d: the catalogue has no promise %s", file, i+1, id))
 			}
 		}
-		for _, pattern := range slices.Concat(h.Types, h.Names, h.Properties) {
+		for _, pattern := range slices.Concat(h.Types, h.Names, h.Properties, slices.Collect(maps.Values(h.Beside))) {
 			if _, err := path.Match(pattern, ""); err != nil {
 				faults = append(faults, fmt.Errorf("%s: entry %d: %q: %w", file, i+1, pattern, err))
 			}
@@ -78,7 +84,7 @@ func (list Explained) Accepts(d *promises.Declaration, m Mutant) *Harmless {
 func (list Explained) find(d *promises.Declaration, m Mutant, survives bool) *Harmless {
 	for _, h := range list {
 		if h.Survives == survives && !slices.ContainsFunc(h.Unless, d.Has) && matches(h.Types, m.Type) && matches(h.Properties, m.Property) &&
-			(len(h.Names) == 0 || matches(h.Names, m.Name)) &&
+			(len(h.Names) == 0 || matches(h.Names, m.Name)) && h.stands(m.beside) &&
 			(len(h.Operators) == 0 || slices.Contains(h.Operators, m.Operator)) {
 			h.used = true
 			return h
@@ -96,6 +102,17 @@ func (list Explained) Unused() []*Harmless {
 		}
 	}
 	return unused
+}
+
+// stands reports that a property's neighbours are those that the entry is about.
+func (h *Harmless) stands(beside map[string]any) bool {
+	for name, pattern := range h.Beside {
+		text, _ := beside[name].(string)
+		if ok, _ := path.Match(pattern, text); !ok {
+			return false
+		}
+	}
+	return true
 }
 
 func matches(patterns []string, name string) bool {

@@ -19,8 +19,9 @@ type Mutant struct {
 	Operator string // what was done, such as flip
 	Value    any    // what the property becomes; nil when it is removed
 
-	index int   // of the resource
-	steps []any // keys and indices that lead to the value
+	index  int            // of the resource
+	steps  []any          // keys and indices that lead to the value
+	beside map[string]any // the innermost object that holds the value, or the list's element itself
 }
 
 // String tells a mutant from every other of its estate.
@@ -115,11 +116,39 @@ type walker struct {
 func (w *walker) add(c change, property string, steps []any) {
 	w.mutants = append(w.mutants, Mutant{
 		URN: w.resource.URN, Type: w.resource.Type, Name: w.resource.Name, Property: property,
-		Operator: c.operator, Value: c.value, index: w.index, steps: slices.Clone(steps),
+		Operator: c.operator, Value: c.value, index: w.index, steps: slices.Clone(steps), beside: innermost(w.resource.Props, steps),
 	})
 }
 
+// innermost is the last object on the way to a value; an element of a list that is
+// an object is on its own way.
+func innermost(props map[string]any, steps []any) map[string]any {
+	object, v := props, any(props)
+	for i, step := range steps {
+		switch step := step.(type) {
+		case string:
+			v = v.(map[string]any)[step]
+		case int:
+			v = v.([]any)[step]
+		}
+		_, element := steps[i].(int)
+		if inner, ok := v.(map[string]any); ok && (i < len(steps)-1 || element) {
+			object = inner
+		}
+	}
+	return object
+}
+
+// references are the words of an object that says where a secret is, in place of the
+// secret itself.
+var references = []string{"keyVaultUrl", "secretRef"}
+
 func (w *walker) object(object map[string]any, property string, steps []any) {
+	for _, reference := range references {
+		if _, there := object[reference]; there {
+			w.add(change{"reveal", "in clear"}, property+".value", append(slices.Clone(steps), "value"))
+		}
+	}
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		inner := strings.TrimPrefix(property+"."+key, ".")
 		if strings.Contains(key, "/") {

@@ -3,7 +3,9 @@ package mutation
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"flag"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
@@ -11,8 +13,12 @@ import (
 	"strings"
 	"testing"
 
+	"gopkg.in/yaml.v3"
+
 	"github.com/tillit-dev/tillit/internal/clock"
+	"github.com/tillit-dev/tillit/internal/explain"
 	"github.com/tillit-dev/tillit/internal/gate"
+	"github.com/tillit-dev/tillit/policies"
 	"github.com/tillit-dev/tillit/promises"
 	"github.com/tillit-dev/tillit/tests/variants"
 )
@@ -133,13 +139,61 @@ func TestMutantsAreCaught(t *testing.T) {
 		return
 	}
 	for _, rule := range g.Rules() {
-		if killed[rule.ID] == 0 {
+		if killed[rule.ID] == 0 && !catches(t, g, rule.ID) {
 			t.Errorf("the rule %s catches no mutant", rule.ID)
 		}
 	}
 	for _, h := range explained.Unused() {
 		t.Errorf("harmless.yaml explains what there is none of: %v %v %v", h.Types, h.Properties, h.Operators)
 	}
+}
+
+// catches tells whether a rule about what no estate has, such as machines, catches
+// a mutant of its own good example.
+func catches(t *testing.T, g *gate.Gate, id string) bool {
+	t.Helper()
+	book, err := explain.Open(context.Background(), policies.Files, "policies")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rule, err := book.Rule(context.Background(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	text, err := fs.ReadFile(policies.Files, "examples/"+id+".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var example struct {
+		Promises map[string]map[string]any `yaml:"promises"`
+	}
+	if err := yaml.Unmarshal(text, &example); err != nil {
+		t.Fatal(err)
+	}
+	promised, err := json.Marshal(example.Promises)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := promises.FromConfig("example", map[string]string{"tillit:promises": string(promised)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	e, err := New(context.Background(), g, rule.Good.Inventory, d, clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcomes, err := e.judge(context.Background(), Mutants(e.inventory))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := 0
+	for _, o := range outcomes {
+		if slices.ContainsFunc(o.killers, func(k Killer) bool { return k.Rule == id }) {
+			n++
+		}
+	}
+	t.Logf("%s, about what no estate has, catches %d of %d mutants of its good example", id, n, len(outcomes))
+	return n > 0
 }
 
 // listed is a line for each mutant that gets through.

@@ -50,7 +50,7 @@ undetermined contains finding if {
 # _name matches names of things that are secret, hyphens and underscores dropped;
 # _value matches texts that carry a secret whatever they are called. A resource whose
 # whole text, squeezed, has none of _words in it can hold neither.
-_name := `(?i)(password|passwd|pwd|secret|connectionstring|accountkey|sharedkey|sharedaccesskey|sharedaccesssignature|sastoken|apikey|accesskey|privatekey|token|primarykey|secondarykey|credentials?)$`
+_name := `(?i)(password|passwd|pwd|secret|connectionstring|accountkey|sharedkey|sharedaccesskey|sharedaccesssignature|sastoken|apikey|accesskey|secretkey|privatekey|token|primarykey|secondarykey|credentials?)$`
 
 _value := `(?i)(accountkey=|sharedaccesskey=|sharedaccesssignature=|password=|pwd=|[?&]sig=|-----begin [a-z ]*private key)`
 

@@ -27,6 +27,7 @@ package tillit.rules.perimeter.route_through_inner
 import data.tillit.lib
 import data.tillit.lib.checks
 import data.tillit.lib.network
+import data.tillit.lib.ways
 
 promise := "perimeter.firewalls"
 
@@ -47,84 +48,4 @@ undetermined contains finding if {
 	some finding in checks.undetermined(_checks)
 }
 
-_layers := lib.promised(promise).layers
-
-_checks contains {
-	"urn": s.r.urn,
-	"property": network.path(s, "routeTable.id"),
-	"seen": network.at(s, "routeTable.id"),
-	"good": count(network.tables(s)) > 0,
-	"wanted": "a route table of the estate",
-	"msg": sprintf("%s has no route table, so its traffic goes straight to the internet", [network.label(s)]),
-} if {
-	some s in network.workloads
-}
-
-_checks contains {
-	"urn": s.r.urn,
-	"property": "routes",
-	"seen": lib.unless_veiled(network.kinds, count(network.passed(s))),
-	"good": count(network.passed(s)) >= _layers,
-	"wanted": _layers,
-	"msg": sprintf("traffic of %s to the internet passes fewer than %d firewalls", [network.label(s), _layers]),
-} if {
-	some s in network.workloads
-	count(network.tables(s)) > 0
-}
-
-_checks contains check if {
-	some check in checks.visible({
-		"azure-native:network:RouteTable": ["routes"],
-		"azure-native:network:VirtualNetwork": ["subnets"],
-	})
-}
-
-# A firewall that is not the outermost must not have a way out of its own either.
-_guarded := array.concat(network.workloads, [s |
-	some s in network.of_firewalls
-	some firewall in network.firewalls_in[s.vnet]
-	network.depth[firewall] > 1
-])
-
-_checks contains {
-	"urn": route.r,
-	"property": sprintf("routes[%s]", [route.name]),
-	"seen": _hop(route),
-	"good": _through(s, route),
-	"wanted": "a firewall of the estate",
-	"msg": sprintf("route %s leads %s around the firewalls", [route.name, network.label(s)]),
-} if {
-	some s in _guarded
-	some table in network.tables(s)
-	some route in network.routes[table]
-}
-
-# Where a route goes is not known while a part of it is not, and a known address is
-# not known to be a firewall's while the way to the firewalls is not.
-_hop(route) := {"$unknown": true} if lib.unknown(lib.veil(route.props))
-
-_hop(route) := lib.unless_veiled(network.kinds, sprintf("%v to %v", [
-	lib.at(route.props, "addressPrefix"),
-	lib.at(route.props, "nextHopType"),
-])) if {
-	not lib.unknown(lib.veil(route.props))
-}
-
-default _through(_, _) := false
-
-_through(_, route) if lib.fold(lib.at(route.props, "nextHopType")) in {"none", "vnetlocal"}
-
-_through(s, route) if count(network.hops(s, route)) > 0
-
-_checks contains {
-	"urn": table,
-	"property": "disableBgpRoutePropagation",
-	"seen": seen,
-	"good": seen == true,
-	"wanted": true,
-	"msg": sprintf("%s takes routes that gateways propagate, which can lead around the firewalls", [lib.by_urn[table].name]),
-} if {
-	some s in _guarded
-	some table in network.tables(s)
-	seen := lib.prop(lib.by_urn[table], "disableBgpRoutePropagation")
-}
+_checks := ways.out(lib.promised(promise).layers)
