@@ -88,6 +88,14 @@ func look(inv *inventory.Inventory) surroundings {
 			}
 		}
 	}
+	// A program registers resources in an order that differs from run to run, and
+	// what a mutant points to should not.
+	for _, list := range s.ids {
+		slices.Sort(list)
+	}
+	for _, list := range s.parents {
+		slices.Sort(list)
+	}
 	return s
 }
 
