@@ -16,7 +16,7 @@ var namedValue = regexp.MustCompile(`\{\{([A-Za-z0-9._-]+)\}\}`)
 // gatewayRefuses reports what API Management does not take of a gateway and of
 // its parts.
 //
-// Sources: Azure/azure-rest-api-specs issue 24947, hashicorp/terraform-provider-azurerm
+// Sources: Azure/azure-rest-api-specs#24947, hashicorp/terraform-provider-azurerm
 // pull request 31789, MicrosoftDocs/azure-docs articles/api-management/inject-vnet-v2.md,
 // api-management-howto-properties.md.
 func (s *Server) gatewayRefuses(path string, current *resource, body map[string]any) *fault {
