@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -209,36 +208,4 @@ func (s *Server) Promote(ctx context.Context) error {
 	s.replica = false
 	s.backgroundBackup()
 	return nil
-}
-
-// Lag is how far a replica is behind its source, in bytes of WAL received and
-// not yet replayed.
-func (s *Server) Lag(ctx context.Context) (int64, error) {
-	c, err := s.connect(ctx, "postgres")
-	if err != nil {
-		return 0, err
-	}
-	defer hangUp(ctx, c)
-	var n int64
-	err = c.QueryRow(ctx, "select coalesce(pg_wal_lsn_diff(pg_last_wal_receive_lsn(), pg_last_wal_replay_lsn()), 0)::bigint").Scan(&n)
-	return n, err
-}
-
-// Size is how many bytes a server's data folder takes.
-func (s *Server) Size() (int64, error) {
-	var n int64
-	err := filepath.WalkDir(s.path("data"), func(_ string, d os.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		info, err := d.Info()
-		if errors.Is(err, os.ErrNotExist) {
-			return nil // a server at work removes files
-		}
-		if err == nil {
-			n += info.Size()
-		}
-		return err
-	})
-	return n, err
 }
