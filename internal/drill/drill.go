@@ -59,6 +59,9 @@ type Step struct {
 	// Repeatable says that Do may be called again after it was cut off at any
 	// moment. A run that was killed in a step that is not is only cleaned up.
 	Repeatable bool
+	// On names what the step works on, for the plan: ids of resources, or what
+	// will be made.
+	On []string
 	// Do does it. It returns soon after ctx is done.
 	Do func(ctx context.Context, run *Run) error
 }
@@ -103,6 +106,9 @@ var (
 	// ErrTimeCap and ErrCostCap: the run was stopped by its cap.
 	ErrTimeCap = errors.New("the time cap was reached")
 	ErrCostCap = errors.New("the cost cap was reached")
+	// ErrUnmeasured: all was carried out that the endpoint has, and there was
+	// nothing behind it to measure. A step that returns it ends the run.
+	ErrUnmeasured = errors.New("nothing could be measured")
 	// ErrCleanUp: something that the run made is still there.
 	ErrCleanUp = errors.New("the clean-up is not complete")
 )

@@ -48,6 +48,28 @@ func TestOutcomes(t *testing.T) {
 		err     error
 		cause   string
 	}{
+		"a check is not as it must be": {
+			change: func(s *site) {
+				s.drill.Steps[2].Do = func(_ context.Context, r *Run) error {
+					return errors.Join(r.Check(Check{Name: "rows", OK: true}), r.Check(Check{Name: "sums", Detail: "7, want 8"}))
+				}
+			},
+			outcome: evidence.Failed, cause: "not as it must be: sums",
+		},
+		"a check is made again": {
+			change: func(s *site) {
+				s.drill.Steps[2].Do = func(_ context.Context, r *Run) error {
+					return errors.Join(r.Check(Check{Name: "sums"}), r.Check(Check{Name: "sums", OK: true}))
+				}
+			},
+			outcome: evidence.Passed,
+		},
+		"nothing could be measured": {
+			change: func(s *site) {
+				s.drill.Steps[2].Do = func(context.Context, *Run) error { return ErrUnmeasured }
+			},
+			outcome: evidence.Unmeasured, err: ErrUnmeasured, cause: "nothing could be measured",
+		},
 		"a step fails": {
 			change:  func(s *site) { s.drill.Steps[2].Do = func(context.Context, *Run) error { return broken } },
 			outcome: evidence.Failed, err: broken, cause: "step attach: the restore was refused",

@@ -183,7 +183,7 @@ func (r *Run) forward(ctx context.Context) error {
 	defer cancel()
 	state := map[string]string{}
 	for _, l := range r.journal.lines {
-		if l.Step != "" {
+		if l.Step != "" && l.What != lineCheck {
 			state[l.Step] = l.What
 		}
 	}

@@ -31,6 +31,7 @@ const (
 	lineDone     = "done"
 	lineFailed   = "failed"
 	linePut      = "put"
+	lineCheck    = "check"
 	lineSpent    = "spent"
 	lineCleaning = "cleaning"
 	lineCleaned  = "cleaned"

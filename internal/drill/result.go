@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/evidence"
@@ -23,6 +25,7 @@ type Result struct {
 	Phases    map[Phase]float64 `json:"phaseSeconds"`
 	Declared  *time.Time        `json:"failureDeclared,omitempty"`
 	Heartbeat *time.Time        `json:"newestHeartbeat,omitempty"`
+	Checks    []Check           `json:"checks,omitempty"`
 	Resumed   int               `json:"resumed"`
 	Cost      Cents             `json:"costCents"` // at most
 }
@@ -79,6 +82,10 @@ func (r *Run) result(failure error) (*Result, error) {
 		switch l.What {
 		case lineDone, lineFailed:
 			result.Phases[phase[l.Step]] += l.Seconds
+		case lineCheck:
+			if err := result.check(l); err != nil {
+				return nil, err
+			}
 		case lineResumed:
 			result.Resumed++
 		}
@@ -107,14 +114,45 @@ func (r *Run) result(failure error) (*Result, error) {
 	return result, nil
 }
 
+// check takes a check over from the journal, in the place of an earlier one of
+// the same name.
+func (result *Result) check(l line) error {
+	var c Check
+	if err := json.Unmarshal(l.Value, &c); err != nil {
+		return fmt.Errorf("check %s: %w", l.Key, err)
+	}
+	i := slices.IndexFunc(result.Checks, func(earlier Check) bool { return earlier.Name == c.Name })
+	if i < 0 {
+		result.Checks = append(result.Checks, c)
+	} else {
+		result.Checks[i] = c
+	}
+	return nil
+}
+
+// wrong names the checks that were not OK.
+func (result *Result) wrong() []string {
+	var names []string
+	for _, c := range result.Checks {
+		if !c.OK {
+			names = append(names, c.Name)
+		}
+	}
+	return names
+}
+
 // judge decides the outcome. A drill with an objective that did not measure it
 // has not passed.
 func (result *Result) judge(failure error, o Objective) {
 	switch {
 	case errors.Is(failure, context.Canceled) || errors.Is(failure, errCutOff):
 		result.Outcome, result.Cause = evidence.Interrupted, failure.Error()
+	case errors.Is(failure, ErrUnmeasured):
+		result.Outcome, result.Cause = evidence.Unmeasured, failure.Error()
 	case failure != nil:
 		result.Outcome, result.Cause = evidence.Failed, failure.Error()
+	case len(result.wrong()) > 0:
+		result.Outcome, result.Cause = evidence.Failed, "not as it must be: "+strings.Join(result.wrong(), ", ")
 	case o.Point > 0 && result.Point == nil || o.Time > 0 && result.Time == nil:
 		result.Outcome, result.Cause = evidence.Failed, "it did not measure what was promised"
 	case result.Point.missed() && result.Time.missed():

@@ -110,6 +110,24 @@ func (r *Run) DeclareFailure() (time.Time, error) {
 	return at, nil
 }
 
+// Check is one thing that a drill looked at, and what it saw.
+type Check struct {
+	Name   string `json:"name"`
+	OK     bool   `json:"ok"`
+	Detail string `json:"detail,omitempty"` // what was seen, beside what was wanted
+}
+
+// Check puts what was looked at on record. It goes into the result, in order; a
+// step that is repeated replaces what it found before under the same name. A
+// check that is not OK fails the drill, whatever the step returns.
+func (r *Run) Check(c Check) error {
+	value, err := json.Marshal(c)
+	if err != nil {
+		return fmt.Errorf("check %s: %w", c.Name, err)
+	}
+	return r.add(line{What: lineCheck, Step: r.step.Name, Key: c.Name, Value: value})
+}
+
 // Restored tells the newest heartbeat that was found inside the restored data.
 func (r *Run) Restored(heartbeat time.Time) error { return r.Put(keyHeartbeat, heartbeat.UTC()) }
 

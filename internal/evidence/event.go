@@ -30,6 +30,7 @@ const (
 	Passed      Outcome = "passed"      // it did what it should, within its objective
 	Missed      Outcome = "missed"      // it worked, but not within its objective
 	Failed      Outcome = "failed"      // it did not work
+	Unmeasured  Outcome = "unmeasured"  // it was carried out, and there was nothing behind the endpoint to measure
 	Interrupted Outcome = "interrupted" // it was stopped and only cleaned up
 )
 
@@ -124,10 +125,10 @@ func checkWord(s string) error {
 
 func checkOutcome(s string) error {
 	switch Outcome(s) {
-	case Passed, Missed, Failed, Interrupted:
+	case Passed, Missed, Failed, Unmeasured, Interrupted:
 		return nil
 	}
-	return fmt.Errorf("%q: want %s, %s, %s or %s", s, Passed, Missed, Failed, Interrupted)
+	return fmt.Errorf("%q: want %s, %s, %s, %s or %s", s, Passed, Missed, Failed, Unmeasured, Interrupted)
 }
 
 // checkName accepts a text for people on one line.
