@@ -12,6 +12,8 @@ RULES := policies/lib policies/rules
 OPA := $(BIN)/tools/opa
 AZURITE := $(BIN)/tools/azurite/node_modules/.bin/azurite-blob
 
+PACK := policies/compiled/pack
+
 PROGRAMS := $(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit $(BIN)/estate $(BIN)/rehearse $(BIN)/rehearsal/pulumi-resource-azure-native
 
 .PHONY: help
@@ -72,12 +74,15 @@ setup-data:
 
 .PHONY: clean
 clean: ## remove what was built
-	rm -rf $(BIN)
+	rm -rf $(BIN) $(PACK)
 
-$(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit: $(GO_FILES) go.sum
+$(PACK): $(GO_FILES) go.sum
+	@$(PROGRESS) "compiling the policy pack" go run ./internal/gate/gen policies
+
+$(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit: $(PACK) $(GO_FILES) go.sum
 	@$(PROGRESS) "building $(@F)" go build $(STRIP) -o $@ ./cmd/$(@F)
 
-$(BIN)/estate $(BIN)/rehearse: $(GO_FILES) go.sum
+$(BIN)/estate $(BIN)/rehearse: $(PACK) $(GO_FILES) go.sum
 	@$(PROGRESS) "building $(@F) (the first time compiles the Azure SDK, about 5 minutes)" go build $(STRIP) -o $@ ./cmd/$(@F)
 
 $(BIN)/rehearsal/pulumi-resource-azure-native: $(GO_FILES) go.sum

@@ -49,8 +49,9 @@ func (f *findings) of(set string) *[]finding {
 
 // asked is one set of one rule.
 type asked struct {
-	rule, set string
-	name      string // in the program: data.tillit.rules.group.rule.set
+	Rule string `json:"rule"`
+	Set  string `json:"set"`
+	Name string `json:"name"` // in the program: data.tillit.rules.group.rule.set
 }
 
 // evaluate asks the rules of the promised promises about an inventory, by the
@@ -67,11 +68,12 @@ func (g *Gate) evaluate(ctx context.Context, inv *inventory.Inventory, promised 
 	if g.own {
 		known = d.indexes(inv)
 	}
+	d.terms, d.lists = nil, nil // nothing is made of them any more
 	var questions []asked
 	var names []string
 	for _, q := range g.asked {
-		if _, declared := promised[string(g.rules[q.rule].Promise)]; declared {
-			questions, names = append(questions, q), append(names, q.name)
+		if _, declared := promised[string(g.rules[q.Rule].Promise)]; declared {
+			questions, names = append(questions, q), append(names, q.Name)
 		}
 	}
 	values, err := g.program.Eval(ctx, d.input, known, names)
@@ -80,9 +82,9 @@ func (g *Gate) evaluate(ctx context.Context, inv *inventory.Inventory, promised 
 	}
 	var f findings
 	for i, q := range questions {
-		list := f.of(q.set)
+		list := f.of(q.Set)
 		if *list, err = read(*list, q, values[i]); err != nil {
-			return nil, fmt.Errorf("rule %s: %w", q.rule, err)
+			return nil, fmt.Errorf("rule %s: %w", q.Rule, err)
 		}
 	}
 	f.violations = append(f.violations, g.unwitnessed(&f, promised)...)
@@ -120,14 +122,14 @@ func (g *Gate) unwitnessed(f *findings, promised map[string]any) []finding {
 func read(list []finding, q asked, value ast.Value) ([]finding, error) {
 	elements, ok := value.(ast.Set)
 	if !ok {
-		return nil, fmt.Errorf("%s is no set", q.set)
+		return nil, fmt.Errorf("%s is no set", q.Set)
 	}
 	for _, e := range elements.Slice() {
 		object, ok := e.Value.(ast.Object)
 		if !ok {
-			return nil, fmt.Errorf("a %s that is no object: %v", q.set, e)
+			return nil, fmt.Errorf("a %s that is no object: %v", q.Set, e)
 		}
-		one := finding{Rule: q.rule}
+		one := finding{Rule: q.Rule}
 		var r reader
 		urn := r.text(object, "urn", &one.URN)
 		said := r.text(object, "msg", &one.Msg)
@@ -139,9 +141,9 @@ func read(list []finding, q asked, value ast.Value) ([]finding, error) {
 		}
 		switch {
 		case r.err != nil:
-			return nil, fmt.Errorf("a %s: %w", q.set, r.err)
-		case !urn || q.set != "witness" && (!said || one.Msg == ""):
-			return nil, fmt.Errorf("a %s without urn or msg", q.set)
+			return nil, fmt.Errorf("a %s: %w", q.Set, r.err)
+		case !urn || q.Set != "witness" && (!said || one.Msg == ""):
+			return nil, fmt.Errorf("a %s without urn or msg", q.Set)
 		}
 		list = append(list, one)
 	}

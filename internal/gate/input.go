@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"encoding/binary"
 	"encoding/json"
 	"fmt"
 	"slices"
@@ -15,6 +16,7 @@ import (
 // writes, without the way through text.
 type document struct {
 	terms     map[string]*ast.Term // one for each text, since most texts are there many times
+	lists     map[string]*ast.Term // one for each list of texts
 	resources []*ast.Term          // as in the inventory
 	input     ast.Value
 }
@@ -23,7 +25,7 @@ type document struct {
 // which means. The inventory's own word on either is not read: most inputs have
 // none.
 func newDocument(inv *inventory.Inventory, promised map[string]any, means map[string]string) (*document, error) {
-	d := &document{terms: map[string]*ast.Term{}}
+	d := &document{terms: map[string]*ast.Term{}, lists: map[string]*ast.Term{}}
 	declared, err := ast.InterfaceToValue(promised)
 	if err != nil {
 		return nil, fmt.Errorf("the promises: %w", err)
@@ -146,11 +148,21 @@ func (d *document) text(s string) *ast.Term {
 }
 
 func (d *document) texts(list []string) *ast.Term {
-	terms := make([]*ast.Term, len(list))
-	for i, s := range list {
-		terms[i] = d.text(s)
+	var name []byte
+	for _, s := range list {
+		name = append(binary.AppendUvarint(name, uint64(len(s))), s...)
 	}
-	return ast.ArrayTerm(terms...)
+	key := string(name)
+	t := d.lists[key]
+	if t == nil {
+		terms := make([]*ast.Term, len(list))
+		for i, s := range list {
+			terms[i] = d.text(s)
+		}
+		t = ast.ArrayTerm(terms...)
+		d.lists[key] = t
+	}
+	return t
 }
 
 // indexes are the values of the library's indexes, by rule. There are none when a

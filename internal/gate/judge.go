@@ -47,7 +47,7 @@ func (g *Gate) Judge(ctx context.Context, inv *inventory.Inventory, decl *promis
 	}
 	g.sort(found, rows, positions)
 	for _, row := range rows {
-		row.applyWaivers(decl.Waivers, g.rules, today, inv.Incomplete != "")
+		row.applyWaivers(decl.Waivers, g.rules, today, rest.Incomplete != "")
 		if err := row.conclude(); err != nil {
 			return nil, err
 		}

@@ -15,6 +15,7 @@ import (
 	"gopkg.in/yaml.v3"
 
 	"github.com/tillit-dev/tillit/internal/vm"
+	"github.com/tillit-dev/tillit/policies"
 )
 
 // Gate is a compiled policy pack. It is safe for concurrent use.
@@ -32,46 +33,20 @@ var reportRules = []string{"judged", "violations", "witnesses", "undetermined"}
 
 // Load reads a policy pack: Rego modules under lib and rules, and facts under
 // data. Tests (_test.rego) are left out. Errors name files as name/path:line,
-// where name is what the user calls the pack.
+// where name is what the user calls the pack. The pack that was compiled when the
+// program was built is not compiled again.
 func Load(ctx context.Context, pack fs.FS, name string) (*Gate, error) {
 	name = path.Clean(name)
-	modules, err := parse(pack, name)
+	if sum, err := digest(pack); err == nil {
+		if c, err := decode(policies.Compiled()); err == nil && c.Digest == sum {
+			return c.gate(name)
+		}
+	}
+	c, err := compile(ctx, pack, name)
 	if err != nil {
 		return nil, err
 	}
-	data, facts, err := readData(pack, name)
-	if err != nil {
-		return nil, err
-	}
-	rules, err := readRules(modules, name, facts)
-	if err != nil {
-		return nil, err
-	}
-	compiler := ast.NewCompiler().WithStrict(true).WithCapabilities(pure())
-	compiler.Compile(modules)
-	if compiler.Failed() {
-		return nil, joinRego(compiler.Errors)
-	}
-	if err := complete(modules, name); err != nil {
-		return nil, err
-	}
-	g := &Gate{rules: rules, facts: facts, asked: questions(modules, rules), own: knowsLibrary(modules)}
-	base, err := ast.InterfaceToValue(data)
-	if err != nil {
-		return nil, fmt.Errorf("%s: data: %w", name, err)
-	}
-	names := make([]string, len(g.asked))
-	for i, q := range g.asked {
-		names[i] = q.name
-	}
-	var inGo map[string]vm.Native
-	if g.own {
-		inGo = natives
-	}
-	if g.program, err = vm.New(ctx, compiler, pure(), base, inGo, names...); err != nil {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	return g, nil
+	return c.gate("")
 }
 
 // questions are the sets that the rules define.
@@ -81,7 +56,7 @@ func questions(modules map[string]*ast.Module, rules map[string]Rule) []asked {
 		module := modules[rules[id].File]
 		for _, set := range sets {
 			if slices.ContainsFunc(module.Rules, func(r *ast.Rule) bool { return r.Head.Ref()[0].String() == set }) {
-				list = append(list, asked{rule: id, set: set, name: module.Package.Path.String() + "." + set})
+				list = append(list, asked{Rule: id, Set: set, Name: module.Package.Path.String() + "." + set})
 			}
 		}
 	}

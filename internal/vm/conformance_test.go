@@ -84,7 +84,7 @@ func compare(t *testing.T, c cases.TestCase, name string) bool {
 		return false
 	}
 	base := ast.MustInterfaceToValue(data)
-	p, err := New(t.Context(), compiler, pure, base, nil, name)
+	p, err := through(t, compiler, base, nil, name)
 	if err != nil {
 		t.Logf("not planned: %v", err)
 		return false

@@ -3,6 +3,7 @@ package vm
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 	"sync"
 
@@ -17,8 +18,13 @@ const target = "tillit"
 // register makes the evaluator known to OPA, once a process.
 var register = sync.OnceFunc(func() { rego.RegisterPlugin(target, planner{}) })
 
-// plan has OPA plan the rules with the given names and all that they need.
-func plan(ctx context.Context, compiler *ast.Compiler, capabilities *ast.Capabilities, names []string) (*ir.Policy, error) {
+// Plan is rules as OPA has planned them, before they become steps.
+type Plan struct{ policy *ir.Policy }
+
+// NewPlan has OPA plan the rules with the given names, such as data.a.b, of a
+// compiler's modules and all that they need. Capabilities are those that the
+// modules were compiled with.
+func NewPlan(ctx context.Context, compiler *ast.Compiler, capabilities *ast.Capabilities, names ...string) (*Plan, error) {
 	register()
 	var policy *ir.Policy
 	_, err := rego.New(
@@ -30,7 +36,14 @@ func plan(ctx context.Context, compiler *ast.Compiler, capabilities *ast.Capabil
 	if err != nil {
 		return nil, fmt.Errorf("plan the rules: %w", err)
 	}
-	return policy, nil
+	return &Plan{policy}, nil
+}
+
+// Under puts the names of the plan's files, which errors tell, under a folder.
+func (plan *Plan) Under(dir string) {
+	for _, file := range plan.policy.Static.Files {
+		file.Value = path.Join(dir, file.Value)
+	}
 }
 
 // planner is what OPA takes for an evaluator: it only keeps the plan, in the

@@ -1,7 +1,6 @@
 package vm
 
 import (
-	"context"
 	"fmt"
 	"sync/atomic"
 
@@ -19,23 +18,14 @@ type Program struct {
 	memos     int // how many of them have one value an evaluation
 }
 
-// New plans the rules with the given names, such as data.a.b, of a compiler's
-// modules, over the base document data. Capabilities are those that the modules
-// were compiled with. Natives take the places of functions, by name.
-func New(ctx context.Context, compiler *ast.Compiler, capabilities *ast.Capabilities, data ast.Value, natives map[string]Native, names ...string) (*Program, error) {
-	policy, err := plan(ctx, compiler, capabilities, names)
-	if err != nil {
-		return nil, err
-	}
-	return load(policy, data, natives)
-}
-
 // Native is a function of rules in Go. It returns nil where the function is
 // undefined, and must answer what the rules would.
 type Native func(args []*ast.Term) *ast.Term
 
-// load turns a plan into steps.
-func load(policy *ir.Policy, data ast.Value, natives map[string]Native) (*Program, error) {
+// Program turns a plan into steps, over the base document data. Natives take the
+// places of functions, by name.
+func (plan *Plan) Program(data ast.Value, natives map[string]Native) (*Program, error) {
+	policy := plan.policy
 	p := &Program{functions: map[string]*function{}, dynamic: map[string]*function{}, data: ast.NewTerm(data), count: len(policy.Funcs.Funcs)}
 	byName := make(map[string]*function, len(policy.Funcs.Funcs))
 	for i, f := range policy.Funcs.Funcs {

@@ -1,6 +1,7 @@
 package vm
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"strings"
@@ -20,11 +21,61 @@ func program(t *testing.T, module string, natives map[string]Native, names ...st
 	if c.Compile(map[string]*ast.Module{"p.rego": m}); c.Failed() {
 		t.Fatal(c.Errors)
 	}
-	p, err := New(t.Context(), c, pure, ast.NewObject(), natives, names...)
+	p, err := through(t, c, ast.NewObject(), natives, names...)
 	if err != nil {
 		t.Fatal(err)
 	}
 	return p
+}
+
+// through plans rules, and has the plan written and read on the way.
+func through(t *testing.T, compiler *ast.Compiler, base ast.Value, natives map[string]Native, names ...string) (*Program, error) {
+	t.Helper()
+	plan, err := NewPlan(t.Context(), compiler, pure, names...)
+	if err != nil {
+		return nil, err
+	}
+	data, err := plan.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if plan, err = DecodePlan(data); err != nil {
+		t.Fatal(err)
+	}
+	again, err := plan.Encode()
+	if err != nil || !bytes.Equal(again, data) {
+		t.Fatalf("what was read is not what was written (%v)", err)
+	}
+	return plan.Program(base, natives)
+}
+
+// A plan that is not whole is refused, wherever it is cut off or changed.
+func TestDamagedPlans(t *testing.T) {
+	m := ast.MustParseModule(`package p
+s contains x if { some x in input; not x.a.b == {"c": 1} }`)
+	c := ast.NewCompiler().WithCapabilities(pure)
+	if c.Compile(map[string]*ast.Module{"p.rego": m}); c.Failed() {
+		t.Fatal(c.Errors)
+	}
+	plan, err := NewPlan(t.Context(), c, pure, "data.p.s")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := plan.Encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range data {
+		if _, err := DecodePlan(data[:i]); err == nil {
+			t.Errorf("one that ends after %d of %d bytes is read", i, len(data))
+		}
+		changed := bytes.Clone(data)
+		changed[i] ^= 0x80
+		_, _ = DecodePlan(changed) // whatever it says, it does not panic
+	}
+	if _, err := DecodePlan(append(data, 0)); err == nil {
+		t.Error("one with more behind it is read")
+	}
 }
 
 // What a rule makes in one evaluation is not there in the next.

@@ -18,7 +18,10 @@ import (
 // undefined. Known are values of rules without arguments that the caller has
 // computed itself. A fault, such as a builtin that fails, is an error.
 func (p *Program) Eval(ctx context.Context, input ast.Value, known map[string]ast.Value, names []string) ([]ast.Value, error) {
-	e := &evaluation{program: p, input: ast.NewTerm(input), cancel: topdown.NewCancel()}
+	e := &evaluation{program: p, input: ast.NewTerm(input), cancel: topdown.NewCancel(), desks: make(chan *desk, runtime.GOMAXPROCS(0))}
+	for range cap(e.desks) {
+		e.desks <- &desk{calls: map[called]*ast.Term{}, cache: builtins.Cache{}}
+	}
 	defer context.AfterFunc(ctx, e.cancel.Cancel)()
 	memo := make([]memo, p.memos)
 	for name, value := range known {
@@ -36,10 +39,12 @@ func (p *Program) Eval(ctx context.Context, input ast.Value, known map[string]as
 	values := make([]ast.Value, len(names))
 	var next atomic.Int64
 	var group sync.WaitGroup
-	faults := make([]error, min(runtime.GOMAXPROCS(0), len(names)))
+	faults := make([]error, min(4*cap(e.desks), len(names)))
 	for i := range faults {
 		group.Go(func() {
 			w := newWorker(ctx, e, memo)
+			w.sitDown()
+			defer w.standUp()
 			for n := next.Add(1) - 1; n < int64(len(names)) && w.err == nil; n = next.Add(1) - 1 {
 				if value := w.value(functions[n]); value != nil {
 					values[n] = value.Value
@@ -74,21 +79,32 @@ type evaluation struct {
 	program *Program
 	input   *ast.Term
 	cancel  topdown.Cancel
+	desks   chan *desk // that are free
+}
+
+// desk is where a worker works; there is one for each core. A worker that has to
+// wait for what another is at leaves its desk to a third, with all that is
+// remembered there.
+type desk struct {
+	calls map[called]*ast.Term // of costly functions
+	cache builtins.Cache
 }
 
 // memo is the one value that a rule without arguments has in an evaluation.
 type memo struct {
 	once  sync.Once
+	begun atomic.Bool
 	done  atomic.Bool
 	value *ast.Term
 	err   error
 }
 
-// worker evaluates on one core.
+// worker evaluates one rule after another, on one core at a time.
 type worker struct {
 	*evaluation
+	desk    *desk // nil while it waits
 	memo    []memo
-	calls   map[called]*ast.Term // of costly functions
+	calls   map[called]*ast.Term // the desk's, but within a with
 	cost    int                  // of all that was done so far
 	free    [][]*frame           // by function
 	context topdown.BuiltinContext
@@ -99,13 +115,24 @@ type worker struct {
 }
 
 func newWorker(ctx context.Context, e *evaluation, m []memo) *worker {
-	w := &worker{evaluation: e, memo: m, calls: map[called]*ast.Term{}, free: make([][]*frame, e.program.count)}
-	w.context = topdown.BuiltinContext{Context: ctx, Cancel: e.cancel, Cache: builtins.Cache{}}
+	w := &worker{evaluation: e, memo: m, free: make([][]*frame, e.program.count)}
+	w.context = topdown.BuiltinContext{Context: ctx, Cancel: e.cancel}
 	w.collect = func(t *ast.Term) error {
 		w.output = append(w.output, t)
 		return nil
 	}
 	return w
+}
+
+// sitDown waits for a desk.
+func (w *worker) sitDown() {
+	w.desk = <-w.desks
+	w.calls, w.context.Cache = w.desk.calls, w.desk.cache
+}
+
+func (w *worker) standUp() {
+	w.desks <- w.desk
+	w.desk = nil
 }
 
 // value is that of a rule without arguments.
@@ -119,10 +146,20 @@ func (w *worker) value(fn *function) *ast.Term {
 func (w *worker) once(fn *function, input, data *ast.Term) *ast.Term {
 	m := &w.memo[fn.memo]
 	if !m.done.Load() {
+		// What a with has made anew nobody else is at, so nobody stands up within one.
+		if !m.begun.CompareAndSwap(false, true) {
+			w.standUp()
+		}
 		m.once.Do(func() {
+			if w.desk == nil {
+				w.sitDown() // the other has only just begun
+			}
 			m.value, m.err = w.call(fn, input, data), w.err
 			m.done.Store(true)
 		})
+		if w.desk == nil {
+			w.sitDown()
+		}
 	}
 	if m.err != nil {
 		w.err = m.err
