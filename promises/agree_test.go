@@ -154,7 +154,7 @@ func drawFile(t *rapid.T) string {
 		}
 	}
 	if rapid.Bool().Draw(t, "settings") {
-		b.WriteString("  tillit:settings:\n    organisation: ledger\n    groups: {operators: 11111111-1111-4111-8111-111111111111}\n    images: {runbook: 'a:1.0'}\n    customers: {acme: {addresses: [203.0.113.7, '198.51.100.0/28'], users: 3}}\n")
+		b.WriteString("  tillit:settings:\n    organisation: ledger\n    groups: {operators: 11111111-1111-4111-8111-111111111111}\n    images: {runbook: 'a:1.0'}\n    customers: {acme: {addresses: [203.0.113.7, '198.51.100.0/28'], users: 3}}\n    checks:\n      paid: 'select \"a;b\" from t;'\n      open-invoices: |\n        select count(*)\n        from invoices -- not paid; yet\n")
 	}
 	return b.String()
 }
@@ -243,7 +243,7 @@ func TestFromConfig(t *testing.T) {
 		"large":              {map[string]string{"tillit:promises": strings.Repeat(" ", maxBytes) + "{}"}, `tillit:promises: the value is larger than 1 MiB`},
 		"day with a time":    {map[string]string{"tillit:promises": `{"crypto.rest": {}}`, "tillit:waivers": `[{"rule":"a/b","resource":"*::x","reason":"r","owner":"o","ticket":"t","expires":"2027-01-31 10:00:00 +0000 UTC"}]`}, `tillit:waivers: waiver: expires: "2027-01-31 10:00:00 +0000 UTC" is not a day: write it as 2027-01-31`},
 		"faults in two values": {map[string]string{"tillit:promises": `{"crypto.rest": 1}`, "tillit:settings": `{"a": 1}`}, `tillit:promises: crypto.rest takes its parameters as a mapping: write {}
-tillit:settings: tillit:settings has no "a": use one of contact, hostname, organisation, groups, images, offProvider, customers`},
+tillit:settings: tillit:settings has no "a": use one of contact, hostname, organisation, groups, images, offProvider, customers, checks`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := FromConfig("e", c.config); err == nil || err.Error() != c.want {

@@ -57,7 +57,7 @@ func (p *parser) customer(key, n *node) (c Customer, ok bool) {
 			}
 			c.Users = users
 		default:
-			p.add(e.key, "a customer has no %s: %s", quote(e.key.text), suggest(e.key.text, customerWords))
+			p.add(e.key, "a customer has no %s: %s", quote(e.key.text), Suggest(e.key.text, customerWords))
 		}
 	}
 	if len(c.Addresses) == 0 && len(p.list) == before {

@@ -76,7 +76,7 @@ func otherEstates(path, estate string) string {
 	if len(names) == 0 {
 		return "the directory holds no Pulumi.ESTATE.yaml"
 	}
-	return suggest(estate, names)
+	return Suggest(estate, names)
 }
 
 // parseFile is Load on the bytes of a file.
@@ -169,7 +169,7 @@ func ourWord(f *faults, at *node, key string) (word string, ours bool) {
 	}
 	word = strings.TrimPrefix(word, "config:") // Pulumi's older form, namespace:config:word
 	if !slices.Contains(ourKeys, word) {
-		f.add(at, "unknown key %s: %s", quote(key), suggest(namespace+":"+word, ourFullKeys()))
+		f.add(at, "unknown key %s: %s", quote(key), Suggest(namespace+":"+word, ourFullKeys()))
 		return "", false
 	}
 	return word, true

@@ -15,9 +15,9 @@ func quote(s string) string {
 	return strconv.Quote(s)
 }
 
-// suggest ends a message about an unknown word with the valid word that was
+// Suggest ends a message about an unknown word with the valid word that was
 // probably meant, all of them when they are few, else the nearest.
-func suggest(word string, valid []string) string {
+func Suggest(word string, valid []string) string {
 	best, distance := nearest(word, valid)
 	switch {
 	case distance*3 <= len([]rune(best)):

@@ -55,7 +55,7 @@ func (p *parser) promises(n *node) {
 	for _, e := range n.entries {
 		promise, ok := Lookup(ID(e.key.text))
 		if !ok {
-			p.add(e.key, "unknown promise %s: %s", quote(e.key.text), suggest(e.key.text, catalogue().ids))
+			p.add(e.key, "unknown promise %s: %s", quote(e.key.text), Suggest(e.key.text, catalogue().ids))
 			continue
 		}
 		params, ok := p.params(promise, e.key, e.value)
@@ -84,7 +84,7 @@ func (p *parser) params(promise Promise, key, n *node) (params Params, ok bool) 
 			p.add(e.key, "%s takes no parameters: write {}", promise.ID)
 			continue
 		default:
-			p.add(e.key, "%s has no parameter %s: %s", promise.ID, quote(e.key.text), suggest(e.key.text, promise.parameterNames()))
+			p.add(e.key, "%s has no parameter %s: %s", promise.ID, quote(e.key.text), Suggest(e.key.text, promise.parameterNames()))
 			continue
 		}
 		p.written[promise.ID][parameter.Name] = e.value
@@ -112,7 +112,7 @@ func (p *parser) means(n *node) {
 	for _, e := range p.mapping(n, "tillit:means", "slots, such as database: postgres") {
 		slot, known := slots[e.key.text]
 		if !known {
-			p.add(e.key, "tillit:means has no slot %s: %s", quote(e.key.text), suggest(e.key.text, sortedKeys(slots)))
+			p.add(e.key, "tillit:means has no slot %s: %s", quote(e.key.text), Suggest(e.key.text, sortedKeys(slots)))
 			continue
 		}
 		text, ok := p.line(e.value, "the means of "+e.key.text)
@@ -120,7 +120,7 @@ func (p *parser) means(n *node) {
 			continue
 		}
 		if mechanisms := slot.mechanisms(); !slices.Contains(mechanisms, text) {
-			p.add(e.value, "unknown means %s of %s: %s", quote(text), e.key.text, suggest(text, mechanisms))
+			p.add(e.value, "unknown means %s of %s: %s", quote(text), e.key.text, Suggest(text, mechanisms))
 			continue
 		}
 		if fault := p.standby(e.key.text, text); fault != "" {

@@ -84,4 +84,8 @@ type Settings struct {
 
 	// Customers are those who call the API, by name.
 	Customers map[string]Customer
+
+	// Checks are the customer's own questions to the database, by name: SQL that
+	// reads one value, which is the same in data that was restored as it was.
+	Checks map[string]string
 }

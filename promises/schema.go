@@ -180,5 +180,6 @@ func settingsSchema() map[string]any {
 		properties[word] = closed("It has "+strings.Join(sortedKeys(s.words), ", ")+".", values, nil)
 	}
 	properties["customers"] = customersSchema()
+	properties["checks"] = checksSchema()
 	return closed("Facts that the program needs and no promise states.", properties, nil)
 }

@@ -124,6 +124,8 @@ func TestSchemaRefuses(t *testing.T) {
 		"unknown means":         promises + "  tillit:means: {database: oracle}",
 		"waiver without owner":  promises + "  tillit:waivers: [{rule: a/b, resource: x, reason: r, ticket: t, expires: 2027-01-31}]",
 		"unknown setting":       promises + "  tillit:settings: {host: a.example}",
+		"check that writes":     promises + "  tillit:settings: {checks: {a: delete from t}}",
+		"check in capitals":     promises + "  tillit:settings: {checks: {A: select 1}}",
 		"group by name":         promises + "  tillit:settings: {groups: {operators: Drift}}",
 	} {
 		if err := schema.Validate(asJSON(t, text)); err == nil {

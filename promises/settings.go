@@ -71,7 +71,7 @@ var mapSettings = map[string]mapSetting{
 
 // settingWords are the words of tillit:settings.
 func settingWords() []string {
-	return append(append(sortedKeys(plainSettings), sortedKeys(mapSettings)...), "customers")
+	return append(append(sortedKeys(plainSettings), sortedKeys(mapSettings)...), "customers", "checks")
 }
 
 func (p *parser) settings(n *node) {
@@ -83,19 +83,23 @@ func (p *parser) settings(n *node) {
 			}
 			continue
 		}
-		if word == "customers" {
+		switch word {
+		case "customers":
 			p.customers(e.value)
+			continue
+		case "checks":
+			p.checks(e.value)
 			continue
 		}
 		s, ok := mapSettings[word]
 		if !ok {
-			p.add(e.key, "tillit:settings has no %s: %s", quote(word), suggest(word, settingWords()))
+			p.add(e.key, "tillit:settings has no %s: %s", quote(word), Suggest(word, settingWords()))
 			continue
 		}
 		for _, f := range p.mapping(e.value, word, "names to values") {
 			must, ok := s.words[f.key.text]
 			if !ok {
-				p.add(f.key, "%s has no %s: %s", word, quote(f.key.text), suggest(f.key.text, sortedKeys(s.words)))
+				p.add(f.key, "%s has no %s: %s", word, quote(f.key.text), Suggest(f.key.text, sortedKeys(s.words)))
 				continue
 			}
 			if v, ok := p.formed(f.value, word+": "+f.key.text, must.pattern, must.is); ok {

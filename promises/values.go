@@ -33,7 +33,7 @@ func (q Parameter) parse(s string) (v Value, fault string) {
 		v.Number, fault = q.parseNumber(s)
 	case "region":
 		if _, ok := regions()[s]; !ok {
-			fault = fmt.Sprintf("unknown region %s: %s", quote(s), suggest(s, regionNames()))
+			fault = fmt.Sprintf("unknown region %s: %s", quote(s), Suggest(s, regionNames()))
 		}
 	case "country":
 		if !slices.Contains(countries(), s) {

@@ -54,7 +54,7 @@ func (p *parser) waiver(n *node) (w Waiver, ok bool) {
 		case e.key.text == "expires":
 			w.Expires = p.expiry(e.value)
 		default:
-			p.add(e.key, "a waiver has no field %s: %s", quote(e.key.text), suggest(e.key.text, waiverWords))
+			p.add(e.key, "a waiver has no field %s: %s", quote(e.key.text), Suggest(e.key.text, waiverWords))
 		}
 	}
 	for _, word := range waiverWords {

@@ -1,12 +1,9 @@
 package manifest
 
 import (
-	"context"
-	"errors"
+	"fmt"
+	"math/big"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
-	"github.com/jackc/pgx/v5"
 )
 
 // Query is one of the customer's own checks: SQL that reads and returns one
@@ -18,62 +15,94 @@ type Query struct {
 
 // Database is what was in a database at an instant.
 type Database struct {
-	// At is the instant: a restore to it has these rows.
-	At       time.Time         `json:"at"`
-	Tables   []Table           `json:"tables"`
-	Answers  map[string]string `json:"answers,omitempty"`  // by the query's name
-	Settings map[string]string `json:"settings,omitempty"` // server parameters that are not at their default
+	// At is the instant, a whole second: a restore to it has these rows.
+	At     time.Time `json:"at"`
+	Tables []Table   `json:"tables"` // by name
+	// Answers are what the queries returned, as PostgreSQL writes it, by the query's
+	// name.
+	Answers map[string]string `json:"answers,omitempty"`
+	// Settings are the server parameters that the server's configuration sets, in
+	// the units of pg_settings.
+	Settings map[string]string `json:"settings,omitempty"`
+
+	// System is the identifier that a server shares with all physical copies.
+	System string `json:"system"`
+	// Snapshot is what was seen, as PostgreSQL writes it: transactions that it
+	// leaves out are not in Tables.
+	Snapshot string `json:"snapshot"`
+	// InFlight are the transactions, with their parts, that may have begun before At
+	// and not ended long before it. A restore to At has those that were committed by
+	// then, whether Snapshot has them or not.
+	InFlight []int64 `json:"inFlight,omitempty"`
 }
 
 // Table is one table: how many rows, and a checksum that does not depend on
 // their order.
 type Table struct {
-	Name     string `json:"name"` // with its schema
-	Rows     int64  `json:"rows"`
-	Sampled  int64  `json:"sampled"` // rows in the checksum; all of them in a small table
-	Checksum string `json:"checksum"`
+	Name     string `json:"name"`            // with its schema, quoted where SQL needs it
+	Rows     int64  `json:"rows"`            // of all
+	Sampled  int64  `json:"sampled"`         // rows in the checksum; all of them in a small table
+	OneIn    int64  `json:"oneIn"`           // of so many rows one is in the checksum, chosen by primary key
+	Checksum string `json:"checksum"`        // the sum of the rows' 64-bit hashes
+	Key      string `json:"key,omitempty"`   // the columns of the primary key, where it chose
+	Loose    []Row  `json:"loose,omitempty"` // rows that transactions in flight have made, changed or removed
 }
 
-// Blobs is what was in a container at an instant.
-type Blobs struct {
-	At    time.Time `json:"at"`
-	Blobs []Blob    `json:"blobs"`
-	Count int64     `json:"count"` // of all, sampled or not
-}
-
-// Blob is one blob and the SHA-256 of its content.
-type Blob struct {
-	Name   string `json:"name"`
-	Size   int64  `json:"size"`
-	SHA256 string `json:"sha256"`
+// Row is a row as the transactions in flight found or left it. A restore may have
+// it or not.
+type Row struct {
+	Hash    int64 `json:"hash,string"`
+	Count   int64 `json:"count"`   // of rows that are equal to it
+	Sampled bool  `json:"sampled"` // it is in the checksum
 }
 
 // Difference is one thing in which data is not as it was taken down.
 type Difference struct {
-	What string `json:"what"` // such as "table public.invoices" or "query open-invoices"
+	What string `json:"what"` // such as "table public.invoices", "query open-invoices" or "setting work_mem"
 	Want string `json:"want"`
 	Seen string `json:"seen"`
 }
 
-var errNotTaken = errors.New("manifest: not taken")
-
-// TakeDatabase takes down a database, in one snapshot that disturbs nobody.
-func TakeDatabase(ctx context.Context, db *pgx.Conn, queries []Query) (*Database, error) {
-	return nil, errNotTaken
+// Loose is how many rows a comparison leaves out where a restored copy has
+// transactions that were in flight.
+func (m *Database) Loose() (rows int64) {
+	for _, t := range m.Tables {
+		for _, r := range t.Loose {
+			rows += r.Count
+		}
+	}
+	return rows
 }
 
-// Compare looks at restored data and lists every difference.
-func (m *Database) Compare(ctx context.Context, db *pgx.Conn, queries []Query) ([]Difference, error) {
-	return nil, errNotTaken
+// totals are what is compared of a table.
+type totals struct {
+	rows, sampled int64
+	sum           string
 }
 
-// TakeBlobs takes down a container: all names and sizes, and the content of at
-// most sample blobs, chosen by name so that the choice is the same again.
-func TakeBlobs(ctx context.Context, c *container.Client, sample int) (*Blobs, error) {
-	return nil, errNotTaken
+func (t totals) String() string {
+	if t.sampled == t.rows {
+		return fmt.Sprintf("%d rows, checksum %s", t.rows, t.sum)
+	}
+	return fmt.Sprintf("%d rows, checksum of %d of them %s", t.rows, t.sampled, t.sum)
 }
 
-// Compare looks at restored blobs and lists every difference.
-func (m *Blobs) Compare(ctx context.Context, c *container.Client) ([]Difference, error) {
-	return nil, errNotTaken
+func (t *Table) all() totals { return totals{t.Rows, t.Sampled, t.Checksum} }
+
+// settled are the totals without the loose rows.
+func (t *Table) settled() (totals, error) {
+	sum, ok := new(big.Int).SetString(t.Checksum, 10)
+	if !ok {
+		return totals{}, fmt.Errorf("the checksum %q of table %s is no number", t.Checksum, t.Name)
+	}
+	s := totals{rows: t.Rows, sampled: t.Sampled}
+	for _, r := range t.Loose {
+		s.rows -= r.Count
+		if r.Sampled {
+			s.sampled -= r.Count
+			sum.Sub(sum, new(big.Int).Mul(big.NewInt(r.Hash), big.NewInt(r.Count)))
+		}
+	}
+	s.sum = sum.String()
+	return s, nil
 }
