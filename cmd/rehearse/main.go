@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"time"
 
@@ -22,15 +23,21 @@ import (
 
 const long = `Rehearse applies an estate with the real Pulumi engine to a stand-in Azure on
 this machine. The plan is judged; a variant that lacks a promise is refused; the
-estate is applied, applied again to no effect, judged as deployed, and removed.
+estate is applied, applied again to no effect and judged as deployed. It is given
+made-up data, the drills restore, fail over and attack it, and it is removed.
+
+Behind the stand-in are a real PostgreSQL with real backups and real blobs, so the
+drills move real bytes and take real time; an Azure SQL has a control plane only,
+and nothing is measured on it. What is measured says how well the drill works, not
+how fast Azure is.
 
 It needs no Azure account and uses none. Everything it prints is marked as a
-rehearsal, and nothing of it remains: no process, and no file outside the
-checkout.
+rehearsal, and nothing of it remains: no process, and no file outside the checkout.
+The drills' evidence is kept in .tillit/rehearsal, apart from any production's.
 
 Exit status:
   0  every promise kept, attested or waived
-  1  a promise is broken
+  1  a promise is broken, or a drill failed or missed its objective
   2  the rehearsal could not be brought to its end, or went otherwise than it must
   3  nothing broken, but something is undetermined or overdue`
 
@@ -40,19 +47,23 @@ func run(args []string) int {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	var options sequence.Options
+	var drills string
 	var limit time.Duration
 	var verdict gate.Verdict
 	cmd := &cobra.Command{
 		Use:           "rehearse",
 		Short:         "Apply an estate to a stand-in Azure on this machine",
 		Long:          long,
-		Example:       "  rehearse\n  rehearse --estate ledger-no --keep",
+		Example:       "  rehearse\n  rehearse --estate ledger-no --keep\n  rehearse --drills pitr,documents\n  rehearse --drills none",
 		Args:          cobra.NoArgs,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if limit <= 0 {
 				return fmt.Errorf("--timeout %v: it must be longer than nothing", limit)
+			}
+			if drills != "none" {
+				options.Drills = strings.Split(drills, ",")
 			}
 			ctx, cancel := context.WithTimeoutCause(cmd.Context(), limit, fmt.Errorf("not done within %v (--timeout)", limit))
 			defer cancel()
@@ -65,6 +76,7 @@ func run(args []string) int {
 	flags.StringVar(&options.Estate, "estate", "ledger-no", "the estate's `NAME`")
 	flags.StringVar(&options.Stacks, "stacks", "stacks", "`DIR` of the stack files")
 	flags.StringVar(&options.Policies, "policies", "policies", "`DIR` of the policy pack")
+	flags.StringVar(&drills, "drills", strings.Join(sequence.Usual, ","), "the `DRILLS` to run on what is deployed, with commas between them; none for none")
 	flags.BoolVar(&options.Keep, "keep", false, "leave the deployment up until interrupted")
 	flags.DurationVar(&limit, "timeout", sequence.Limit, "how long it may take in all")
 	cmd.SetArgs(args)

@@ -69,6 +69,48 @@ type Promise struct {
 	Line int `json:"-"` // in Result.File; 0 when unknown
 }
 
+// Measure takes what a drill has measured of a promise into the result: values by
+// parameter, and whether the promise was kept. A drill can break what the design
+// keeps; it keeps what a drill alone can show.
+func (r *Result) Measure(id promises.ID, values map[string]any, kept bool) {
+	for i := range r.Promises {
+		p := &r.Promises[i]
+		if p.ID != id {
+			continue
+		}
+		if p.Measured == nil {
+			p.Measured = map[string]any{}
+		}
+		for name, value := range values {
+			p.Measured[name] = worse(p.Measured[name], value)
+		}
+		switch {
+		case !kept:
+			p.Verdict = Broken
+		case p.Verdict == NotJudged && len(p.By) == 1:
+			p.Verdict, p.By = Kept, nil
+		}
+	}
+	var verdicts []Verdict
+	for _, p := range r.Promises {
+		verdicts = append(verdicts, p.Verdict)
+	}
+	r.Verdict = Worst(verdicts...)
+}
+
+// worse is the larger of two measures: of what drills measure, less is better.
+func worse(old, value any) any {
+	seconds := func(v any) float64 {
+		m, _ := v.(map[string]any)
+		s, _ := m["seconds"].(float64)
+		return s
+	}
+	if seconds(old) > seconds(value) {
+		return old
+	}
+	return value
+}
+
 // Witness is a resource that keeps a promise.
 type Witness struct {
 	Rule     string         `json:"rule"`

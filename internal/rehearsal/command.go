@@ -17,6 +17,8 @@ import (
 
 	"github.com/blang/semver"
 	"github.com/pulumi/pulumi/sdk/v3/go/auto"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/child"
 )
 
 // oldest is the first CLI that the rehearsal works with.
@@ -75,7 +77,7 @@ func (c *cli) Run(ctx context.Context, dir string, stdin io.Reader, outputs, err
 	cmd.Env = append(cmd.Env, "PULUMI_AUTOMATION_API=true")
 	cmd.Stdout = io.MultiWriter(append(slices.Clone(outputs), &stdout)...)
 	cmd.Stderr = io.MultiWriter(append(slices.Clone(errorOutputs), &stderr)...)
-	cmd.SysProcAttr = childAttributes()
+	cmd.SysProcAttr = child.Attributes(nil, syscall.SIGTERM)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = 10 * time.Second
 	err := cmd.Run()
@@ -106,24 +108,4 @@ func ownEnvironment(environment []string, first ...string) []string {
 		}
 	}
 	return out
-}
-
-const folderPrefix = "tillit-rehearsal-"
-
-// sweep removes the folders of rehearsals that were killed. A folder's name
-// carries the process that made it.
-func sweep() {
-	folders, err := filepath.Glob(filepath.Join(os.TempDir(), folderPrefix+"*"))
-	if err != nil {
-		return
-	}
-	for _, folder := range folders {
-		var pid int
-		if _, err := fmt.Sscanf(filepath.Base(folder), folderPrefix+"%d-", &pid); err != nil || pid <= 0 {
-			continue
-		}
-		if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
-			_ = os.RemoveAll(folder) // the next rehearsal tries again
-		}
-	}
 }

@@ -93,8 +93,10 @@ func (r *Rehearsal) Refresh(ctx context.Context) (Result, error) {
 	})
 }
 
-// Destroy removes everything that the stack has made.
+// Destroy removes everything that the stack has made, what Azure would not let go
+// of included: a rehearsal's locks end with it.
 func (r *Rehearsal) Destroy(ctx context.Context) (Result, error) {
+	r.Azure.Release()
 	return r.operate("destroy", func(stream chan<- events.EngineEvent, log io.Writer) error {
 		_, err := r.stack.Destroy(ctx, optdestroy.EventStreams(stream), optdestroy.ProgressStreams(log), optdestroy.ErrorProgressStreams(log), optdestroy.Color("never"), optdestroy.Parallel(32))
 		return err

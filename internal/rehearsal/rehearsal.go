@@ -14,6 +14,7 @@ import (
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
 	"github.com/tillit-dev/tillit/internal/rehearsal/provider"
 )
 
@@ -28,6 +29,11 @@ type Options struct {
 	Root       string
 	PolicyPack string      // folder of the policy pack; empty means no gate
 	Azure      arm.Options // how the stand-in Azure behaves
+	// Data puts real data planes behind it: PostgreSQL servers with backups, blobs.
+	Data bool
+	// Starting, when set, is told what is being started that takes more than two
+	// seconds, such as "the storage emulator".
+	Starting func(what string)
 	// Progress, when set, is told of each resource that an operation has done with.
 	Progress func(operation string, done int)
 }
@@ -35,7 +41,7 @@ type Options struct {
 // Rehearsal is an Azure of its own and a stack on it. Its operations run one at
 // a time.
 type Rehearsal struct {
-	Azure *arm.Server
+	Azure *planes.Azure
 
 	options Options
 	dir     string // everything on disk
@@ -66,18 +72,22 @@ func Start(ctx context.Context, options Options) (_ *Rehearsal, err error) {
 	if err != nil {
 		return nil, err
 	}
-	sweep()
 	r := &Rehearsal{options: options}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, r.Close())
 		}
 	}()
-	if r.dir, err = os.MkdirTemp("", fmt.Sprintf("%s%d-", folderPrefix, os.Getpid())); err != nil {
+	if r.dir, err = planes.NewFolder(); err != nil {
 		return nil, err
 	}
 	ctx, r.stop = context.WithCancel(ctx)
-	if r.Azure, err = arm.Start(ctx, options.Azure); err != nil {
+	azure := r.path("azure")
+	if err := os.Mkdir(azure, 0o700); err != nil {
+		return nil, err
+	}
+	r.Azure, err = planes.Start(ctx, planes.Options{Root: options.Root, Dir: azure, Owner: r.dir, Data: options.Data, Azure: options.Azure, Progress: options.Starting})
+	if err != nil {
 		return nil, err
 	}
 	environment, err := r.environment()
@@ -113,18 +123,23 @@ func (r *Rehearsal) Close() error {
 	if r.stop != nil {
 		r.stop()
 	}
-	if r.Azure != nil {
-		endProcesses(provider.EndpointVariable + "=" + r.Azure.URL())
-		r.Azure.Close()
-	}
 	if r.dir == "" {
 		return nil
 	}
-	return os.RemoveAll(r.dir)
+	var err error
+	if r.Azure != nil {
+		err = r.Azure.Close()
+	}
+	return errors.Join(err, planes.RemoveFolder(r.dir))
 }
 
 // CAFile is the file with the certificate authority of the rehearsal's Azure.
-func (r *Rehearsal) CAFile() string { return r.path("ca.pem") }
+func (r *Rehearsal) CAFile() string { return r.Azure.CAFile }
+
+// Environment is what a process needs to work on the rehearsal's Azure as a
+// user-assigned identity, by its ARM id. The process must have no other variables
+// of Azure's.
+func (r *Rehearsal) Environment(identity string) []string { return r.Azure.Environment(identity) }
 
 // Resources lists the ids of what exists in the rehearsal's Azure.
 func (r *Rehearsal) Resources() []string { return r.Azure.Resources() }
@@ -139,9 +154,6 @@ func (r *Rehearsal) environment() (map[string]string, error) {
 			return nil, err
 		}
 	}
-	if err := os.WriteFile(r.CAFile(), r.Azure.CA(), 0o600); err != nil {
-		return nil, err
-	}
 	return map[string]string{
 		"PULUMI_BACKEND_URL":                            "file://" + r.path("state"),
 		"PULUMI_CONFIG_PASSPHRASE":                      rand.Text(),
@@ -153,6 +165,7 @@ func (r *Rehearsal) environment() (map[string]string, error) {
 		// The state is written once, at an operation's end: what it describes lives
 		// no longer than we do. Writing it for every resource takes most of the time.
 		"PULUMI_SKIP_CHECKPOINTS": "true",
+		planes.FolderVariable:     r.dir,
 		provider.EndpointVariable: r.Azure.URL(),
 		provider.CAVariable:       r.CAFile(),
 		provider.TokenVariable:    r.Azure.Token(),

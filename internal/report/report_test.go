@@ -7,6 +7,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -338,6 +339,31 @@ func TestDesignedSaysWhatNothingBounds(t *testing.T) {
 	} {
 		if got := designed(c.promise); got != c.want {
 			t.Errorf("%s %s: designed %q, want %q", c.promise.ID, c.promise.Verdict, got, c.want)
+		}
+	}
+}
+
+// What drills have measured has a column of its own, once there is something.
+func TestMeasuredHasAColumn(t *testing.T) {
+	result := &gate.Result{Estate: "test", Verdict: gate.Kept, Promises: []gate.Promise{
+		{ID: "backup.immutable", Verdict: gate.Kept}, {ID: "backup.interval", Verdict: gate.Kept}, {ID: "perimeter.waf", Verdict: gate.Kept},
+	}}
+	table := func() string {
+		var b bytes.Buffer
+		if err := (Text{}).Output(&b, result); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	if text := table(); strings.Contains(text, "MEASURED") {
+		t.Errorf("nothing was measured:\n%s", text)
+	}
+	result.Measure("backup.interval", map[string]any{"every": map[string]any{"text": "3.2s", "seconds": 3.2}}, true)
+	result.Measure("backup.immutable", nil, false)
+	text := table()
+	for _, want := range []string{`(?m)^PROMISE +PROMISED +DESIGNED +MEASURED +VERDICT$`, `(?m)^backup\.immutable .* no +broken$`, `(?m)^backup\.interval .* every 3\.2s +kept$`, `(?m)^perimeter\.waf .* - +kept$`} {
+		if !regexp.MustCompile(want).MatchString(text) {
+			t.Errorf("no line like %s in\n%s", want, text)
 		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"maps"
+	"slices"
 	"strings"
 
 	"github.com/tillit-dev/tillit/internal/gate"
@@ -74,15 +75,24 @@ func (p *page) line(format string, args ...any) {
 }
 
 func (p *page) table(result *gate.Result) {
-	rows := [][3]string{{"PROMISE", "PROMISED", "DESIGNED"}}
+	head := []string{"PROMISE", "PROMISED", "DESIGNED"}
+	measures := slices.ContainsFunc(result.Promises, func(promise gate.Promise) bool { return promise.Measured != nil })
+	if measures {
+		head = append(head, "MEASURED")
+	}
+	rows := [][]string{head}
 	for _, promise := range result.Promises {
-		rows = append(rows, [3]string{
+		row := []string{
 			string(promise.ID),
 			shorten(cmp.Or(parameters(promise.ID, promise.Promised), "yes"), 48),
 			shorten(designed(promise), 48),
-		})
+		}
+		if measures {
+			row = append(row, shorten(measured(promise), 48))
+		}
+		rows = append(rows, row)
 	}
-	var width [3]int
+	width := make([]int, len(head))
 	for _, row := range rows {
 		for i, cell := range row {
 			width[i] = max(width[i], len([]rune(cell)))
@@ -100,6 +110,19 @@ func (p *page) table(result *gate.Result) {
 		}
 		p.line("%s%s", cells.String(), verdict)
 	}
+}
+
+// measured is what drills have measured, or seen to hold.
+func measured(promise gate.Promise) string {
+	switch {
+	case promise.Measured == nil:
+		return "-"
+	case len(promise.Measured) > 0:
+		return parameters(promise.ID, promise.Measured)
+	case promise.Verdict == gate.Broken:
+		return "no"
+	}
+	return "yes"
 }
 
 // designed is what the design keeps at worst. A parameter that no platform fact

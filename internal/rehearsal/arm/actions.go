@@ -25,24 +25,28 @@ func (s *Server) action(path string, r *http.Request) (answer, error) {
 
 // act begins the operation that an action is.
 func (s *Server) act(owner string, action Action, r *http.Request) (answer, error) {
-	if err := checkVersion(target{arm: azure.TypeOf(owner)}, r.URL.Query().Get("api-version")); err != nil {
+	if err := s.checkVersion(azure.TypeOf(owner), r.URL.Query().Get("api-version")); err != nil {
 		return answer{}, err
 	}
-	body, err := readBody(r)
+	body := map[string]any{}
+	if r.ContentLength != 0 { // many actions need no words
+		var err error
+		if body, err = readBody(r); err != nil {
+			return answer{}, err
+		}
+	}
+	id, err := s.actedOn(owner)
 	if err != nil {
 		return answer{}, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	on := s.resources[strings.ToLower(owner)]
-	if on == nil {
-		return answer{}, notFound(owner)
-	}
-	op := s.newOperation(on.id, false)
+	op := s.newOperation(r, id, false)
+	op.real = true
 	s.run(op, func() *fault {
-		result, err := action(s.ctx, on.id, body)
+		result, err := action(s.ctx, id, body)
 		if err != nil {
-			return failf(http.StatusConflict, "ActionFailed", "%v", err)
+			return asFault(err, "ActionFailed")
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -52,27 +56,23 @@ func (s *Server) act(owner string, action Action, r *http.Request) (answer, erro
 	return answer{status: http.StatusAccepted, header: s.pollHeader(op, true)}, nil
 }
 
-// listed is the list of a type whose plane knows its resources itself; ok is
-// false for every other type.
-func (s *Server) listed(t target) (a answer, ok bool, err error) {
-	lister, ok := s.plane(t.arm).(Lister)
-	if !ok {
-		return answer{}, false, nil
-	}
-	parent, _, _ := cutLast(strings.TrimSuffix(t.prefix, "/"))
+// actedOn is the id that an action is done to.
+func (s *Server) actedOn(owner string) (string, error) {
 	s.mu.Lock()
-	on := s.resources[parent]
+	on := s.resources[strings.ToLower(owner)]
 	s.mu.Unlock()
-	if on == nil {
-		return answer{}, true, notFound(parent)
+	if on != nil {
+		return on.id, nil
 	}
-	found, err := lister.List(s.ctx, on.id)
-	if err != nil {
-		return answer{}, true, err
+	if _, lists := s.plane(azure.TypeOf(owner)).(Lister); lists {
+		one, err := s.listedOne(owner)
+		if one == nil && err == nil {
+			err = notFound(owner)
+		}
+		return owner, err
 	}
-	values := []any{}
-	for _, one := range found {
-		values = append(values, one)
+	if _, _, known := azure.Parse(owner); known {
+		return "", notFound(owner)
 	}
-	return answer{status: http.StatusOK, body: map[string]any{"value": values}}, true, nil
+	return owner, nil
 }

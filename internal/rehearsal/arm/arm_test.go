@@ -95,8 +95,10 @@ func TestIDsIgnoreCaseAndKeepTheFirstSpelling(t *testing.T) {
 }
 
 func TestLongRunningOperations(t *testing.T) {
-	c := start(t, arm.Options{Duration: 50 * time.Millisecond})
+	held := &plane{live: map[string]bool{}}
+	c := start(t, arm.Options{Planes: map[string]arm.Plane{"Microsoft.Network/virtualNetworks": held}})
 	c.make(group, here)
+	release := held.hold(t)
 	first := c.do("PUT", vnet, here)
 	if first.status != 201 || first.header.Get("Azure-AsyncOperation") == "" || first.header.Get("Retry-After") == "" {
 		t.Fatalf("PUT: %d %v", first.status, first.header)
@@ -106,6 +108,7 @@ func TestLongRunningOperations(t *testing.T) {
 	if state := c.do("GET", first.header.Get("Azure-AsyncOperation"), "").body["status"]; state != "InProgress" {
 		t.Errorf("status %v", state)
 	}
+	release()
 	for c.do("GET", first.header.Get("Azure-AsyncOperation"), "").body["status"] != "Succeeded" {
 		<-time.After(5 * time.Millisecond)
 	}
@@ -232,6 +235,14 @@ func (p *plane) Put(_ context.Context, id string, _ map[string]any) (map[string]
 	}
 	p.live[id] = true
 	return map[string]any{"fullyQualifiedDomainName": "localhost"}, nil
+}
+
+// hold keeps what is made next in the making until it is released.
+func (p *plane) hold(t *testing.T) (release func()) {
+	p.mu.Lock()
+	release = sync.OnceFunc(p.mu.Unlock)
+	t.Cleanup(release)
+	return release
 }
 
 func (p *plane) Delete(_ context.Context, id string) error {

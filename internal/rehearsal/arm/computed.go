@@ -83,6 +83,9 @@ var computations = map[string]func(r *resource, name string) map[string]any{
 // computed returns a resource's body with what its provider adds.
 func (s *Server) computed(r *resource) map[string]any {
 	body := maps.Clone(r.body)
+	if strings.EqualFold(r.arm, "Microsoft.DBforPostgreSQL/flexibleServers") {
+		body = merged(s.inherited(r), body)
+	}
 	if compute := computations[strings.ToLower(r.arm)]; compute != nil {
 		_, name, _ := cutLast(r.id)
 		body = merged(body, map[string]any{"properties": compute(r, name)})

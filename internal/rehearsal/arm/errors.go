@@ -1,6 +1,7 @@
 package arm
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -16,6 +17,21 @@ func (f *fault) Error() string { return f.code + ": " + f.message }
 
 func failf(status int, code, format string, args ...any) *fault {
 	return &fault{status, code, fmt.Sprintf(format, args...)}
+}
+
+// Refuse makes an error that ARM answers with a status, such as 409, and a code.
+// What stands behind a type gives it to say more than that something failed.
+func Refuse(status int, code, format string, args ...any) error {
+	return failf(status, code, format, args...)
+}
+
+// asFault is an error as ARM answers it, with a code for one that has none.
+func asFault(err error, code string) *fault {
+	var f *fault
+	if errors.As(err, &f) {
+		return f
+	}
+	return failf(http.StatusConflict, code, "%v", err)
 }
 
 func (f *fault) body() map[string]any {

@@ -21,18 +21,24 @@ type answer struct {
 	status int
 	header map[string]string
 	body   any
+	about  string     // the resource, where the path does not name it
+	wait   *operation // the answer is given when it has ended
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
-	injected := s.injected(r)
-	if injected != nil && injected.Status == 0 {
-		panic(http.ErrAbortHandler) // net/http's way to break a connection
+	var f *Fault
+	if !strings.HasPrefix(r.URL.Path, rehearsalPath) {
+		if f = s.options.Faults.Meets(r, ""); f != nil {
+			w = f.Spoil(r.Context(), w)
+		}
 	}
 	var a answer
 	var err error
-	if injected != nil {
-		err = failf(injected.Status, injected.Code, "The rehearsal was told to answer so.")
-		a.header = map[string]string{"Retry-After": seconds(injected.RetryAfter)}
+	if f != nil && f.Status != 0 {
+		err = failf(f.Status, f.Code, "%s", f.Words())
+		if f.RetryAfter > 0 {
+			a.header = map[string]string{"Retry-After": seconds(f.RetryAfter)}
+		}
 	} else {
 		a, err = s.answer(r)
 	}
@@ -42,7 +48,7 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 			f = failf(http.StatusInternalServerError, "InternalServerError", "%v", err)
 		}
 		if f.status == http.StatusUnauthorized {
-			a.header = map[string]string{"WWW-Authenticate": fmt.Sprintf(`Bearer authorization_uri="%s/%s", error="invalid_token"`, s.url, s.options.Tenant)}
+			a.header = map[string]string{"WWW-Authenticate": fmt.Sprintf(`Bearer authorization_uri="%s/%s", error="invalid_token", error_description="%s"`, s.url, s.options.Tenant, f.message)}
 		}
 		a.status, a.body = f.status, f.body()
 	}
@@ -52,11 +58,14 @@ func (s *Server) serve(w http.ResponseWriter, r *http.Request) {
 func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer) {
 	header := w.Header()
 	header.Set(Header, Marking)
+	if about := strings.ToLower(r.URL.Path + " " + a.about); strings.Contains(about, "/providers/microsoft.sql/") {
+		header.Set(Header, Marking+NoData)
+	}
 	header.Set("Cache-Control", "no-cache")
 	s.mu.Lock()
 	s.sequence++
 	header.Set("X-Ms-Request-Id", stableUUID("request", strconv.Itoa(s.sequence)))
-	if !strings.HasPrefix(r.URL.Path, "/operations/") && r.URL.Path != "/rehearsal" {
+	if !strings.HasPrefix(r.URL.Path, operationsPath) && !strings.HasPrefix(r.URL.Path, rehearsalPath) {
 		s.journal = append(s.journal, Request{r.Method, r.URL.Path, a.status})
 	}
 	s.mu.Unlock()
@@ -70,41 +79,37 @@ func (s *Server) reply(w http.ResponseWriter, r *http.Request, a answer) {
 		w.WriteHeader(a.status)
 		return
 	}
+	b, err := json.Marshal(a.body)
+	if err != nil { // what planes and actions give is the only thing that might not be JSON
+		a.status, b = http.StatusInternalServerError, []byte(`{"error":{"code":"InternalServerError","message":"The answer is no JSON."}}`)
+	}
 	header.Set("Content-Type", "application/json; charset=utf-8")
+	header.Set("Content-Length", strconv.Itoa(len(b)))
 	w.WriteHeader(a.status)
 	// A client that has gone cannot be told anything.
-	_ = json.NewEncoder(w).Encode(a.body)
+	_, _ = w.Write(b)
 }
 
-// injected finds the fault that a request meets, and uses it up.
-func (s *Server) injected(r *http.Request) *Fault {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for i, f := range s.faults {
-		if f.Method != "" && f.Method != r.Method || !strings.Contains(strings.ToLower(r.URL.Path), strings.ToLower(f.Path)) {
-			continue
-		}
-		if f.Times > 0 {
-			if f.Times--; f.Times == 0 {
-				s.faults = append(s.faults[:i:i], s.faults[i+1:]...)
-			}
-		}
-		return f
-	}
-	return nil
-}
+// rehearsalPath begins what is the rehearsal's own and not ARM's.
+const rehearsalPath = "/rehearsal"
 
 func (s *Server) answer(r *http.Request) (answer, error) {
-	if r.Header.Get("Authorization") != "Bearer "+s.token {
-		return answer{}, failf(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing or is not the one this rehearsal minted.")
-	}
 	path := "/" + strings.Trim(r.URL.Path, "/")
-	if path == "/rehearsal" {
+	if path == IdentityPath {
+		return s.issue(r)
+	}
+	if err := s.Admit(r.Header.Get("Authorization"), managementAudiences...); err != nil {
+		return answer{}, err
+	}
+	if path == rehearsalPath {
 		return answer{status: http.StatusOK, body: map[string]any{
 			"rehearsal": true, "subscriptionId": s.options.Subscription, "tenantId": s.options.Tenant,
 		}}, nil
 	}
-	if name, ok := strings.CutPrefix(path, "/operations/"); ok {
+	if path == FaultsPath {
+		return s.faultsAnswer(r)
+	}
+	if name, ok := strings.CutPrefix(path, operationsPath); ok {
 		return s.poll(name)
 	}
 	t, err := s.target(path)
@@ -114,44 +119,55 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 	if r.Method == http.MethodPost {
 		return s.action(path, r)
 	}
-	if err := checkVersion(t, r.URL.Query().Get("api-version")); err != nil {
+	if err := s.checkVersion(t.arm, r.URL.Query().Get("api-version")); err != nil {
 		return answer{}, err
 	}
-	if r.Method == http.MethodGet && t.list {
-		if a, ok, err := s.listed(t); ok {
-			return a, err
-		}
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	switch r.Method {
-	case http.MethodGet:
-		if t.list {
-			return s.list(t, r)
-		}
-		return s.get(path)
-	case http.MethodHead:
-		a, err := s.get(path)
+	switch {
+	case r.Method == http.MethodGet && t.list:
+		return s.list(t, r)
+	case r.Method == http.MethodGet:
+		return s.get(path, r.URL.Query().Get("$expand"))
+	case t.list:
+	case r.Method == http.MethodHead:
+		a, err := s.get(path, r.URL.Query().Get("$expand"))
 		if err == nil {
 			a.status = http.StatusNoContent
 		}
 		return a, err
-	case http.MethodPut, http.MethodPatch:
-		if t.list {
-			break
+	case r.Method == http.MethodPut, r.Method == http.MethodPatch, r.Method == http.MethodDelete:
+		a, err := s.write(path, t, r)
+		if err == nil && a.wait != nil {
+			return s.await(r, a)
 		}
-		body, err := readBody(r)
-		if err != nil {
-			return answer{}, err
-		}
-		return s.put(path, t, body, r)
-	case http.MethodDelete:
-		if t.list {
-			break
+		return a, err
+	}
+	return answer{}, failf(http.StatusMethodNotAllowed, "MethodNotAllowed", "The request method %s is not allowed on '%s'.", r.Method, path)
+}
+
+// write makes, changes or deletes a resource.
+func (s *Server) write(path string, t target, r *http.Request) (answer, error) {
+	listed, err := s.unstored(path)
+	if err != nil {
+		return answer{}, err
+	}
+	if r.Method == http.MethodDelete {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if listed != nil {
+			return s.deleteListed(text(listed["id"]), r)
 		}
 		return s.delete(path, r)
 	}
-	return answer{}, failf(http.StatusMethodNotAllowed, "MethodNotAllowed", "The request method %s is not allowed on '%s'.", r.Method, path)
+	body, err := readBody(r)
+	if err != nil {
+		return answer{}, err
+	}
+	if listed != nil && r.Method == http.MethodPatch {
+		body = merged(listed, body)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.put(path, t, body, r, listed != nil)
 }
 
 // target is what a path names: one resource, or a list of them.
@@ -160,6 +176,7 @@ type target struct {
 	arm  string // ARM type; empty for a list of resources of every type
 	// prefix begins the ids of a list's members, in lower case.
 	prefix string
+	parent string // what a list's members hang on, or its scope, as it is written
 }
 
 // target reads a path and checks its subscription.
@@ -182,12 +199,12 @@ func (s *Server) target(path string) (target, error) {
 	}
 	// An odd number of segments ends in a type: all resources of it in a scope.
 	if arm := azure.TypeOf(path + "/any"); len(segments)%2 == 1 && strings.Contains(arm, "/") {
-		scope := lowered[:strings.LastIndex(lowered, "/providers/")]
-		prefix := lowered + "/"
+		prefix, parent := lowered+"/", path[:strings.LastIndex(path, "/")]
 		if strings.Count(arm, "/") == 1 {
-			prefix = scope + "/" // a subscription's list holds those of its groups too
+			parent = path[:strings.LastIndex(lowered, "/providers/")]
+			prefix = strings.ToLower(parent) + "/" // a subscription's list holds those of its groups too
 		}
-		return target{list: true, arm: arm, prefix: prefix}, nil
+		return target{list: true, arm: arm, prefix: prefix, parent: parent}, nil
 	}
 	return target{}, failf(http.StatusNotFound, "InvalidResourceId", "The path '%s' names neither a resource nor a list of them.", path)
 }
@@ -217,18 +234,27 @@ func preconditions(r *http.Request, current *resource) error {
 	return nil
 }
 
-func (s *Server) get(path string) (answer, error) {
+// get answers one resource: one that is stored, else one that a Lister lists. It
+// is called without the lock.
+func (s *Server) get(path, expand string) (answer, error) {
 	if strings.EqualFold(azure.TypeOf(path), subscriptionType) {
 		return answer{status: http.StatusOK, body: s.subscription()}, nil
 	}
-	r := s.resources[strings.ToLower(path)]
-	if r == nil {
-		if f := s.missingGroup(path); f != nil {
-			return answer{}, f
-		}
-		return answer{}, notFound(path)
+	s.mu.Lock()
+	r, missing := s.resources[strings.ToLower(path)], s.missingGroup(path)
+	s.mu.Unlock()
+	if r != nil {
+		view, err := s.shown(r, expand)
+		return answer{status: http.StatusOK, header: map[string]string{"ETag": text(view["etag"])}, body: view}, err
 	}
-	return answer{status: http.StatusOK, header: map[string]string{"ETag": r.etag}, body: r.view()}, nil
+	if missing != nil {
+		return answer{}, missing
+	}
+	one, err := s.listedOne(path)
+	if err == nil && one == nil {
+		err = notFound(path)
+	}
+	return answer{status: http.StatusOK, body: one}, err
 }
 
 func (s *Server) subscription() map[string]any {
@@ -236,52 +262,6 @@ func (s *Server) subscription() map[string]any {
 		"id": "/subscriptions/" + s.options.Subscription, "subscriptionId": s.options.Subscription, "tenantId": s.options.Tenant,
 		"displayName": "rehearsal", "state": "Enabled",
 	}
-}
-
-// list answers one page of resources.
-func (s *Server) list(t target, r *http.Request) (answer, error) {
-	if t.arm == subscriptionType {
-		return answer{status: http.StatusOK, body: map[string]any{"value": []any{s.subscription()}}}, nil
-	}
-	query := r.URL.Query()
-	wanted := t.arm
-	if filter := query.Get("$filter"); filter != "" {
-		kind, ok := strings.CutPrefix(filter, "resourceType eq '")
-		if kind, closed := strings.CutSuffix(kind, "'"); ok && closed {
-			wanted = kind
-		} else {
-			return answer{}, failf(http.StatusBadRequest, "InvalidFilterInQueryString", "The rehearsal reads only resourceType eq '...' in $filter, not '%s'.", filter)
-		}
-	}
-	found := s.inOrder(func(r *resource) bool {
-		if !strings.HasPrefix(r.key(), t.prefix) {
-			return false
-		}
-		if wanted == "" {
-			// ARM's list of resources holds top-level ones, and no groups or extensions.
-			return strings.Count(r.arm, "/") == 1 && r.arm != groupType && !r.extension()
-		}
-		return strings.EqualFold(r.arm, wanted)
-	})
-	size := s.options.PageSize
-	if top, err := strconv.Atoi(query.Get("$top")); err == nil && top > 0 {
-		size = min(size, top)
-	}
-	from, _ := strconv.Atoi(query.Get("$skiptoken"))
-	from = min(max(from, 0), len(found))
-	to := min(from+size, len(found))
-	values := []any{}
-	for _, r := range found[from:to] {
-		values = append(values, r.view())
-	}
-	body := map[string]any{"value": values}
-	if to < len(found) {
-		next := *r.URL
-		query.Set("$skiptoken", strconv.Itoa(to))
-		next.RawQuery = query.Encode()
-		body["nextLink"] = s.url + next.RequestURI()
-	}
-	return answer{status: http.StatusOK, body: body}, nil
 }
 
 // seconds writes a Retry-After value; HTTP knows only whole seconds.

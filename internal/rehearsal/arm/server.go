@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"crypto/tls"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -24,6 +23,9 @@ import (
 const (
 	Header  = "X-Tillit-Rehearsal"
 	Marking = "rehearsal: this is not Azure"
+	// NoData follows Marking where an answer is about Microsoft.Sql: there is a
+	// control plane and nothing behind it.
+	NoData = "; no data behind it"
 )
 
 // Options configure a Server. The zero value is usable.
@@ -33,38 +35,24 @@ type Options struct {
 	Duration     time.Duration        // of a long-running operation; 20 ms when zero
 	PageSize     int                  // resources in one page of a list; 100 when zero
 	Now          func() time.Time     // clock.Now when nil
-	Planes       map[string]Plane     // by ARM type
+	Planes       map[string]Plane     // by ARM type; one that is a Lister or a Reader does more
 	Actions      map[string]Action    // by ARM type and name, such as Microsoft.Storage/storageAccounts/restoreBlobRanges
 	Authority    *authority.Authority // a new one when nil
+	Faults       *Faults              // shared with others that answer; its own when nil
+	// Passwords are what the identity endpoint gives for a resource, such as
+	// https://ossrdbms-aad.database.windows.net, in place of a token.
+	Passwords map[string]string
+	// TokenLife is how long a minted token counts; an hour when zero.
+	TokenLife time.Duration
 }
-
-// Plane is a data plane behind one resource type. Its methods run while the
-// resource's long-running operation does, one at a time for one resource.
-type Plane interface {
-	// Put makes or changes what stands behind a resource. What it returns is
-	// added to the resource's properties. An error fails the operation.
-	Put(ctx context.Context, id string, body map[string]any) (map[string]any, error)
-	// Delete removes it.
-	Delete(ctx context.Context, id string) error
-}
-
-// Lister is a Plane that knows the resources of its type itself, such as the
-// backups of a server, which nobody puts.
-type Lister interface {
-	Plane
-	// List gives the resources under a parent as a GET shows them.
-	List(ctx context.Context, parent string) ([]map[string]any, error)
-}
-
-// Action is what a POST to a resource does, while its long-running operation
-// runs. What it returns is the operation's result. An error fails the operation.
-type Action func(ctx context.Context, id string, body map[string]any) (map[string]any, error)
 
 // Server is a running Azure Resource Manager. Its methods may be called from
 // several goroutines.
 type Server struct {
 	options Options
-	token   string
+	token   string // the static one
+	secret  string // of the identity endpoint
+	signing []byte // signs minted tokens
 	url     string
 	http    *http.Server
 	ctx     context.Context
@@ -74,7 +62,6 @@ type Server struct {
 	mu         sync.Mutex
 	resources  map[string]*resource // by id in lower case
 	operations map[string]*operation
-	faults     []*Fault
 	journal    []Request
 	sequence   int
 }
@@ -83,17 +70,6 @@ type Server struct {
 type Request struct {
 	Method, Path string
 	Status       int
-}
-
-// Fault is an answer given instead of the real one, to the requests it
-// matches.
-type Fault struct {
-	Method     string // empty matches every method
-	Path       string // part of the path, whatever its case; empty matches all
-	Status     int    // zero breaks the connection
-	Code       string // of the error body
-	RetryAfter time.Duration
-	Times      int // how often; zero means always
 }
 
 // Start serves on a loopback port that the kernel chooses. Close ends it, and
@@ -120,9 +96,11 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 			return nil, fmt.Errorf("make the rehearsal's certificate: %w", err)
 		}
 	}
-	secret := make([]byte, 24)
-	if _, err := rand.Read(secret); err != nil {
-		return nil, err
+	if options.Faults == nil {
+		options.Faults = &Faults{}
+	}
+	if options.TokenLife == 0 {
+		options.TokenLife = time.Hour
 	}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -130,7 +108,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	s := &Server{
 		options:    options,
-		token:      "rehearsal-" + hex.EncodeToString(secret),
+		token:      "rehearsal-" + rand.Text(),
+		secret:     rand.Text(),
+		signing:    []byte(rand.Text() + rand.Text()),
 		url:        "https://" + listener.Addr().String(),
 		resources:  map[string]*resource{},
 		operations: map[string]*operation{},
@@ -166,6 +146,12 @@ func (s *Server) URL() string { return s.url }
 
 // Token is the bearer token that requests must carry.
 func (s *Server) Token() string { return s.token }
+
+// About is whose resources the server keeps.
+type About struct{ Subscription, Tenant string }
+
+// About tells the ids that the server answers for.
+func (s *Server) About() About { return About{s.options.Subscription, s.options.Tenant} }
 
 // CA is the certificate of the server's authority, in PEM.
 func (s *Server) CA() []byte { return s.options.Authority.CA }
@@ -213,11 +199,4 @@ func (s *Server) Journal() []Request {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return append([]Request(nil), s.journal...)
-}
-
-// Inject makes the server answer with a fault.
-func (s *Server) Inject(f Fault) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
 }

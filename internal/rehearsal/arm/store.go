@@ -23,10 +23,17 @@ type resource struct {
 	arm   string
 	etag  string
 	state string // provisioning state
+	stuck bool   // its operation never ends
 	body  map[string]any
 }
 
 func (r *resource) key() string { return strings.ToLower(r.id) }
+
+// busy reports an operation under way, other than one that never ends: what that
+// holds can be written and deleted again.
+func (r *resource) busy() bool {
+	return r != nil && r.state != succeeded && r.state != failed && !r.stuck
+}
 
 // extension reports a resource that hangs on another one's scope.
 func (r *resource) extension() bool {
@@ -76,19 +83,20 @@ func (s *Server) nextETag() string {
 	return `"` + strconv.Itoa(s.sequence) + `"`
 }
 
-// put creates or changes a resource; PATCH changes part of one.
-func (s *Server) put(path string, t target, body map[string]any, r *http.Request) (answer, error) {
+// put creates or changes a resource; PATCH changes part of one, or of one that is
+// listed and in whose body the change is then made already.
+func (s *Server) put(path string, t target, body map[string]any, r *http.Request, listed bool) (answer, error) {
 	current := s.resources[strings.ToLower(path)]
 	if err := preconditions(r, current); err != nil {
 		return answer{}, err
 	}
-	if r.Method == http.MethodPatch {
+	if r.Method == http.MethodPatch && !listed {
 		if current == nil {
 			return answer{}, notFound(path)
 		}
 		body = merged(current.body, body)
 	}
-	if current != nil && current.state != succeeded && current.state != failed {
+	if current.busy() {
 		return answer{}, failf(http.StatusConflict, "AnotherOperationInProgress", "Another operation on '%s' is in progress (%s); try again when it has ended.", current.id, current.state)
 	}
 	for _, rule := range []func() *fault{
@@ -115,7 +123,7 @@ func (s *Server) put(path string, t target, body map[string]any, r *http.Request
 	}
 	next.body = s.computed(next)
 	s.resources[next.key()] = next
-	return s.startPut(next, current, status), nil
+	return s.startPut(r, next, status), nil
 }
 
 // clean drops what a request cannot set.
@@ -144,8 +152,7 @@ func (s *Server) delete(path string, r *http.Request) (answer, error) {
 		}
 		return answer{status: http.StatusNoContent}, nil
 	}
-	switch current.state {
-	case creating, updating, deleting:
+	if current.busy() {
 		return answer{}, failf(http.StatusConflict, "AnotherOperationInProgress", "Another operation on '%s' is in progress (%s); try again when it has ended.", current.id, current.state)
 	}
 	for _, rule := range []func(*resource) *fault{s.locked, s.occupied, s.inUse, wormLocked} {
@@ -153,5 +160,5 @@ func (s *Server) delete(path string, r *http.Request) (answer, error) {
 			return answer{}, f
 		}
 	}
-	return s.startDelete(current), nil
+	return s.startDelete(r, current), nil
 }

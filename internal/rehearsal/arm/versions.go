@@ -14,11 +14,14 @@ import (
 // of resources.
 var resourcesVersions = []string{"2020-06-01", "2021-04-01", "2022-09-01"}
 
-// others are API versions beside those that deployments use: what the clients of
-// Azure's SDK ask for, and types that nobody deploys.
-var others = map[string][]string{
-	"microsoft.dbforpostgresql/flexibleservers/backups": {"2024-08-01"},
-	"microsoft.storage/storageaccounts":                 {"2024-01-01"},
+// clients are API versions beside those that deployments use: what the clients of
+// Azure's SDK ask for, by namespace. They count for every type that the rehearsal
+// knows there, those that nobody deploys included.
+var clients = map[string][]string{
+	"microsoft.dataprotection":  {"2024-04-01"},                                                                                                               // armdataprotection v3.1.0
+	"microsoft.dbforpostgresql": {"2024-08-01"},                                                                                                               // armpostgresqlflexibleservers v4.0.0
+	"microsoft.sql":             {"2014-04-01", "2020-11-01-preview", "2021-02-01-preview", "2021-05-01-preview", "2021-08-01-preview", "2021-11-01-preview"}, // armsql v1.2.0
+	"microsoft.storage":         {"2024-01-01"},                                                                                                               // armstorage v1.8.1
 }
 
 // versions holds the API versions of each ARM type, in lower case.
@@ -35,9 +38,6 @@ var versions = sync.OnceValue(func() map[string][]string {
 			out[key] = append(slices.Clone(out[key]), t.APIVersion)
 		}
 	}
-	for key, more := range others {
-		out[key] = append(slices.Clone(out[key]), more...)
-	}
 	return out
 })
 
@@ -45,16 +45,16 @@ var versionForm = regexp.MustCompile(`^\d{4}-\d{2}-\d{2}(-preview|-alpha|-beta|-
 
 // checkVersion judges a request's api-version as ARM does: it must be there, be
 // a date, and be one that the type is known by.
-func checkVersion(t target, version string) error {
+func (s *Server) checkVersion(arm, version string) error {
 	if version == "" {
 		return failf(http.StatusBadRequest, "MissingApiVersionParameter", "The api-version query parameter (?api-version=) is required for all requests.")
 	}
-	known := versionsOf(t.arm)
+	known := s.versionsOf(arm)
 	list := "'" + strings.Join(known, ", ") + "'"
 	if !versionForm.MatchString(version) {
 		return failf(http.StatusBadRequest, "InvalidApiVersionParameter", "The api-version '%s' is invalid. The supported versions are %s.", version, list)
 	}
-	namespace, kind, _ := strings.Cut(t.arm, "/")
+	namespace, kind, _ := strings.Cut(arm, "/")
 	if len(known) == 0 {
 		for name := range versions() {
 			if strings.HasPrefix(name, strings.ToLower(namespace)+"/") {
@@ -69,10 +69,12 @@ func checkVersion(t target, version string) error {
 	return nil
 }
 
-func versionsOf(arm string) []string {
+func (s *Server) versionsOf(arm string) []string {
 	key := strings.ToLower(arm)
-	if found := versions()[key]; found != nil {
-		return found
+	namespace, _, _ := strings.Cut(key, "/")
+	known := versions()[key]
+	if known != nil || s.stands(arm) {
+		return append(slices.Clone(known), clients[namespace]...)
 	}
 	// A DNS record's type is itself a parameter of its path.
 	if parent, _, ok := cutLast(key); ok {
@@ -83,6 +85,19 @@ func versionsOf(arm string) []string {
 		}
 	}
 	return nil
+}
+
+// stands reports that something stands behind a type.
+func (s *Server) stands(arm string) bool {
+	if s.plane(arm) != nil {
+		return true
+	}
+	for key := range s.options.Actions {
+		if owner, _, _ := cutLast(key); strings.EqualFold(owner, arm) {
+			return true
+		}
+	}
+	return false
 }
 
 func cutLast(s string) (before, after string, found bool) {

@@ -67,7 +67,7 @@ func (s *Server) weakened(id string, current *resource, body map[string]any) *fa
 
 // lock makes an immutability policy one that nobody takes back.
 func (s *Server) lock(owner string, r *http.Request) (answer, error) {
-	if err := checkVersion(target{arm: containerPolicy}, r.URL.Query().Get("api-version")); err != nil {
+	if err := s.checkVersion(containerPolicy, r.URL.Query().Get("api-version")); err != nil {
 		return answer{}, err
 	}
 	s.mu.Lock()

@@ -19,11 +19,12 @@ import (
 
 // Options say what is started and where.
 type Options struct {
-	Program  string // the azurite-blob command
-	Dir      string // holds the blobs; it must exist
-	Accounts int    // how many accounts can be taken
-	Cert     string // PEM file of a certificate for localhost
-	Key      string // PEM file of its key
+	Program  string   // the azurite-blob command
+	Dir      string   // holds the blobs; it must exist
+	Accounts int      // how many accounts can be taken
+	Cert     string   // PEM file of a certificate for localhost
+	Key      string   // PEM file of its key
+	Env      []string // added to our own environment
 }
 
 // Account is a storage account of the emulator.
@@ -75,16 +76,16 @@ func Start(ctx context.Context, o Options) (*Server, error) {
 	cmd := exec.Command(o.Program, "--blobHost", "127.0.0.1", "--blobPort", "0", "--location", o.Dir, "--cert", o.Cert, "--key", o.Key,
 		"--silent", "--oauth", "basic", "--disableTelemetry", "--disableProductStyleUrl", "--skipApiVersionCheck")
 	cmd.Dir = o.Dir
-	cmd.Env = append(os.Environ(), "AZURITE_ACCOUNTS="+strings.Join(accounts, ";"))
+	cmd.Env = append(append(os.Environ(), o.Env...), "AZURITE_ACCOUNTS="+strings.Join(accounts, ";"))
 	listens := make(chan string, 1)
-	process, err := child.Start(cmd, nil, func(line string) {
+	process, err := child.Start(cmd, child.Options{Lines: func(line string) {
 		if _, address, found := strings.Cut(line, "successfully listens on https://127.0.0.1:"); found {
 			select {
 			case listens <- strings.TrimSpace(address):
 			default: // said once already
 			}
 		}
-	})
+	}})
 	if err != nil {
 		return nil, err
 	}

@@ -11,14 +11,17 @@ import (
 	"fmt"
 	"io"
 	"log"
+	"math"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
 	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
 )
@@ -27,7 +30,8 @@ import (
 type Options struct {
 	Store     *azurite.Server
 	Authority *authority.Authority
-	Token     string                           // the bearer token that requests must carry
+	Admit     func(authorization string) error // judges a request's Authorization header
+	Faults    *arm.Faults                      // those for arm.BlobService are met here
 	Mark      http.Header                      // headers of every answer
 	Resource  func(id string) map[string]any   // a resource's body in the Resource Manager; nil when there is none
 	Children  func(id string) []map[string]any // the bodies of what is directly under an id
@@ -50,6 +54,7 @@ type Front struct {
 	mu       sync.Mutex
 	accounts map[string]*account // by name
 	past     azurite.Account     // holds old versions; nobody is led to it
+	released bool                // policies protect nothing any more
 }
 
 // account is one storage account.
@@ -61,9 +66,10 @@ type account struct {
 	// everybody else out.
 	busy sync.RWMutex
 
-	mu     sync.Mutex
-	events []event // in order of time
-	writes map[string]*sync.Mutex
+	mu      sync.Mutex
+	events  []event // in order of time
+	writes  map[string]*sync.Mutex
+	restore map[string]any // how the last restore went, as ARM shows it
 }
 
 // Start serves. Close ends it.
@@ -116,6 +122,14 @@ func (f *Front) Close() error {
 	return err
 }
 
+// Release lets everything be deleted from now on, so that a rehearsal can be
+// taken down. Azure has nothing like it.
+func (f *Front) Release() {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.released = true
+}
+
 // Endpoint is where an account's blobs are, with a slash at its end.
 func (f *Front) Endpoint(account string) string { return f.url + "/" + account + "/" }
 
@@ -159,6 +173,17 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 	for name, values := range f.options.Mark {
 		w.Header()[name] = values
 	}
+	fault := f.options.Faults.Meets(r, arm.BlobService)
+	if fault != nil {
+		w = fault.Spoil(r.Context(), w)
+	}
+	if fault != nil && fault.Status != 0 {
+		if fault.RetryAfter > 0 {
+			w.Header().Set("Retry-After", strconv.Itoa(int(math.Ceil(fault.RetryAfter.Seconds()))))
+		}
+		f.refuse(w, &refusal{fault.Status, fault.Code, fault.Words()})
+		return
+	}
 	p := placeOf(r.URL.Path)
 	a, denied := f.admit(r, p)
 	if denied != nil {
@@ -196,8 +221,10 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 
 // admit judges the token and finds the account.
 func (f *Front) admit(r *http.Request, p place) (*account, *refusal) {
-	if r.Header.Get("Authorization") != "Bearer "+f.options.Token {
-		return nil, &refusal{http.StatusUnauthorized, "NoAuthenticationInformation", "The request carries no bearer token of this rehearsal. Account keys are not taken."}
+	if header := r.Header.Get("Authorization"); !strings.HasPrefix(header, "Bearer ") {
+		return nil, &refusal{http.StatusUnauthorized, "NoAuthenticationInformation", "The request carries no bearer token. Account keys are not taken."}
+	} else if err := f.options.Admit(header); err != nil {
+		return nil, &refusal{http.StatusUnauthorized, "InvalidAuthenticationInfo", err.Error()}
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
@@ -266,6 +293,9 @@ func (w *watched) WriteHeader(status int) {
 	w.status = status
 	w.ResponseWriter.WriteHeader(status)
 }
+
+// Unwrap lets the proxy flush what is beneath.
+func (w *watched) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
 // hold waits for a blob to be free of other writers and returns what frees it.
 func (a *account) hold(p place) func() {

@@ -15,6 +15,12 @@ type protection struct {
 
 // protects reads the policy of a container: its own, else the account's.
 func (f *Front) protects(a *account, container string) protection {
+	f.mu.Lock()
+	released := f.released
+	f.mu.Unlock()
+	if released {
+		return protection{}
+	}
 	own := f.options.Resource(a.id + "/blobServices/default/containers/" + container + "/immutabilityPolicies/default")
 	if p := policy(at(own, "properties")); p.locked {
 		return p
@@ -38,10 +44,11 @@ func policy(value any) protection {
 // writing blocks that are not committed are no changes of one.
 func (f *Front) guard(r *http.Request, a *account, p place) *refusal {
 	protected := f.protects(a, p.container)
-	if !protected.locked || !settles(r) {
+	query := r.URL.Query().Get("comp")
+	own := query == "immutabilityPolicies" // the policy of the blob itself
+	if !protected.locked || !settles(r) && !own {
 		return nil
 	}
-	query := r.URL.Query().Get("comp")
 	if query == "appendblock" && protected.append {
 		return nil
 	}
@@ -56,7 +63,11 @@ func (f *Front) guard(r *http.Request, a *account, p place) *refusal {
 	if err != nil {
 		return unavailable(fmt.Errorf("the store gives no time of creation: %w", err))
 	}
-	if until := made.Add(protected.period); f.options.Now().Before(until) {
+	until := made.Add(protected.period)
+	if own && r.Method == http.MethodDelete && f.options.Now().Before(until) {
+		return &refusal{http.StatusConflict, "ImmutabilityPolicyDeleteOnLockedPolicy", "The immutability policy of the blob is locked and cannot be deleted."}
+	}
+	if f.options.Now().Before(until) {
 		return &refusal{http.StatusConflict, "BlobImmutableDueToPolicy", "This operation is not permitted as the blob is immutable due to a policy, until " + until.UTC().Format(time.RFC3339) + "."}
 	}
 	return nil

@@ -1,9 +1,12 @@
 package child
 
-import "syscall"
+import (
+	"cmp"
+	"syscall"
+)
 
-// attributes give a child its own process group, so that a terminal's interrupt
+// Attributes give a child its own process group, so that a terminal's interrupt
 // reaches only us and we decide, and end it when we are killed.
-func attributes(user *User) *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM, Credential: user}
+func Attributes(user *User, bequest syscall.Signal) *syscall.SysProcAttr {
+	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: cmp.Or(bequest, syscall.SIGTERM), Credential: user}
 }

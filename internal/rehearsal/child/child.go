@@ -25,12 +25,19 @@ type Process struct {
 // User is who a child runs as; nil means as we do.
 type User = syscall.Credential
 
-// Start starts a command, which must not have been started, and hands each
-// line that it writes to lines, if that is not nil.
-func Start(cmd *exec.Cmd, user *User, lines func(string)) (*Process, error) {
-	p := &Process{cmd: cmd, ended: make(chan struct{}), tail: &tail{lines: lines}}
+// Options say how a server is run.
+type Options struct {
+	User  *User
+	Lines func(string) // gets each line that it writes, if it is not nil
+	// Bequest is the signal that it gets when we die; SIGTERM when zero.
+	Bequest syscall.Signal
+}
+
+// Start starts a command, which must not have been started.
+func Start(cmd *exec.Cmd, o Options) (*Process, error) {
+	p := &Process{cmd: cmd, ended: make(chan struct{}), tail: &tail{lines: o.Lines}}
 	cmd.Stdout, cmd.Stderr = p.tail, p.tail
-	cmd.SysProcAttr = attributes(user)
+	cmd.SysProcAttr = Attributes(o.User, o.Bequest)
 	started := make(chan error)
 	go func() {
 		// The signal that follows a parent's end is tied to the thread that started
@@ -109,7 +116,7 @@ func Run(ctx context.Context, cmd *exec.Cmd, user *User) (string, error) {
 	defer runtime.UnlockOSThread()
 	var out, said strings.Builder
 	cmd.Stdout, cmd.Stderr = &out, &said
-	cmd.SysProcAttr = attributes(user)
+	cmd.SysProcAttr = Attributes(user, syscall.SIGKILL)
 	if err := cmd.Start(); err != nil {
 		return "", fmt.Errorf("start %s: %w", cmd.Path, err)
 	}

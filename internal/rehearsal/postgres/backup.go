@@ -52,16 +52,26 @@ func (s *Server) backrestConfig() string {
 	}, "\n") + "\n"
 }
 
-// firstBackup makes the server's place in the repository and backs it up.
+// firstBackup has the server backed up before anybody uses it.
 func (s *Server) firstBackup(ctx context.Context) error {
 	if err := s.container(ctx); err != nil {
 		return err
 	}
 	s.done = closed
-	if _, err := s.host.backrest(ctx, s, "stanza-create"); err != nil {
-		return err
+	return s.begin(ctx)
+}
+
+// begin makes the server's place in the repository and takes the first backup.
+func (s *Server) begin(ctx context.Context) error {
+	for _, args := range [][]string{{"stanza-create"}, {"--type=full", "backup"}} {
+		if _, err := s.host.backrest(ctx, s, args...); err != nil {
+			return err
+		}
 	}
-	_, err := s.host.backrest(ctx, s, "--type=full", "backup")
+	first, err := s.earliest(ctx)
+	s.look.Lock()
+	defer s.look.Unlock()
+	s.first = first
 	return err
 }
 
@@ -79,19 +89,14 @@ func (s *Server) backgroundBackup() {
 	s.cancel, s.done = cancel, done
 	go func() {
 		defer close(done)
-		for _, args := range [][]string{{"stanza-create"}, {"--type=full", "backup"}} {
-			if _, err := s.host.backrest(ctx, s, args...); err != nil {
-				s.fault = err
-				return
-			}
-		}
+		s.fault = s.begin(ctx)
 	}()
 }
 
 // container makes the repository's container once.
 func (s *Server) container(ctx context.Context) error {
-	s.host.mu.Lock()
-	defer s.host.mu.Unlock()
+	s.host.making.Lock()
+	defer s.host.making.Unlock()
 	if s.host.ready {
 		return nil
 	}
@@ -104,13 +109,31 @@ func (s *Server) container(ctx context.Context) error {
 
 // Backup takes a backup of a server on demand.
 func (s *Server) Backup(ctx context.Context) error {
+	_, err := s.take(ctx, "")
+	return err
+}
+
+// take takes a backup under a name, which may be empty.
+func (s *Server) take(ctx context.Context, name string) (Backup, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := s.backedUp(ctx); err != nil {
-		return err
+		return Backup{}, err
 	}
-	_, err := s.host.backrest(ctx, s, "--type=full", "backup")
-	return err
+	if _, err := s.host.backrest(ctx, s, "--type=full", "backup"); err != nil {
+		return Backup{}, err
+	}
+	all, err := s.list(ctx)
+	if err != nil || len(all) == 0 {
+		return Backup{}, errors.Join(fmt.Errorf("the backup of %s is not among its backups", s.Name), err)
+	}
+	newest := all[len(all)-1]
+	if newest.Name = name; name != "" {
+		s.look.Lock()
+		defer s.look.Unlock()
+		s.wanted[newest.Label] = name
+	}
+	return newest, nil
 }
 
 // backedUp waits for a backup that is being taken in the background.
@@ -129,21 +152,23 @@ func (s *Server) backedUp(ctx context.Context) error {
 // Backup describes one full backup in the repository.
 type Backup struct {
 	Label       string
+	Name        string    // that was asked for; empty for one that nobody asked for
 	Start, Stop time.Time // to the second
 	Bytes       int64     // of the database that it holds
 }
 
 // Backups lists the server's backups, the oldest first.
 func (s *Server) Backups(ctx context.Context) ([]Backup, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.look.Lock()
+	none := s.first.IsZero()
+	s.look.Unlock()
+	if none {
+		return nil, nil
+	}
 	return s.list(ctx)
 }
 
 func (s *Server) list(ctx context.Context) ([]Backup, error) {
-	if s.done == nil {
-		return nil, nil
-	}
 	out, err := s.host.backrest(ctx, s, "--output=json", "info")
 	if err != nil {
 		return nil, err
@@ -170,7 +195,7 @@ func (s *Server) list(ctx context.Context) ([]Backup, error) {
 		}
 		for _, b := range stanza.Backup {
 			if !b.Error {
-				found = append(found, Backup{b.Label, time.Unix(b.Timestamp.Start, 0).UTC(), time.Unix(b.Timestamp.Stop, 0).UTC(), b.Info.Size})
+				found = append(found, Backup{b.Label, s.asked(b.Label), time.Unix(b.Timestamp.Start, 0).UTC(), time.Unix(b.Timestamp.Stop, 0).UTC(), b.Info.Size})
 			}
 		}
 	}
@@ -178,11 +203,20 @@ func (s *Server) list(ctx context.Context) ([]Backup, error) {
 	return found, nil
 }
 
+func (s *Server) asked(label string) string {
+	s.look.Lock()
+	defer s.look.Unlock()
+	return s.wanted[label]
+}
+
 // Earliest is the first instant that can be restored.
-func (s *Server) Earliest(ctx context.Context) (time.Time, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.earliest(ctx)
+func (s *Server) Earliest() (time.Time, error) {
+	s.look.Lock()
+	defer s.look.Unlock()
+	if s.first.IsZero() {
+		return time.Time{}, fmt.Errorf("%s has no backup yet", s.Name)
+	}
+	return s.first, nil
 }
 
 func (s *Server) earliest(ctx context.Context) (time.Time, error) {

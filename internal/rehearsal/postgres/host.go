@@ -32,6 +32,7 @@ type Options struct {
 	Cert, Key  string // PEM files that the servers identify themselves with, for localhost
 	Password   string // what administrators sign in with
 	Repository Repository
+	Env        []string // added to the little that programs get of ours
 }
 
 // Host runs servers. Its methods may be called from several goroutines.
@@ -42,7 +43,9 @@ type Host struct {
 
 	mu      sync.Mutex
 	servers map[string]*Server
-	ready   bool // the repository's container exists
+
+	making sync.Mutex // held while the repository's container is made
+	ready  bool       // it exists
 }
 
 // programs are the paths of what is run.
@@ -106,6 +109,9 @@ func New(options Options) (*Host, error) {
 	if h.user, err = unprivileged(); err != nil {
 		return nil, err
 	}
+	if err := h.reachable(); err != nil {
+		return nil, err
+	}
 	// The servers share s, the folder of their sockets, since its path has to be
 	// short.
 	for _, name := range []string{"", "lock", "log", "s", "servers", "spool"} {
@@ -124,6 +130,25 @@ func New(options Options) (*Host, error) {
 		}
 	}
 	return h, nil
+}
+
+// reachable reports a folder on the way that the servers' user cannot enter.
+func (h *Host) reachable() error {
+	if h.user == nil {
+		return nil
+	}
+	for dir := filepath.Dir(h.options.Dir); ; dir = filepath.Dir(dir) {
+		info, err := os.Stat(dir)
+		if err != nil {
+			return err
+		}
+		if info.Mode()&0o001 == 0 {
+			return fmt.Errorf("PostgreSQL does not run as root, and its user cannot pass through %s: set TMPDIR to a folder that everybody can enter", dir)
+		}
+		if dir == filepath.Dir(dir) {
+			return nil
+		}
+	}
 }
 
 // mkdir makes a folder that belongs to the servers' user, unless it is there.
@@ -158,7 +183,7 @@ func (h *Host) command(program string, args ...string) *exec.Cmd {
 	cmd := exec.Command(program, args...)
 	cmd.Dir = h.options.Dir
 	// Nothing of the user's own PostgreSQL or pgBackRest settings.
-	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC", "HOME=" + h.options.Dir}
+	cmd.Env = append([]string{"PATH=" + os.Getenv("PATH"), "LC_ALL=C", "TZ=UTC", "HOME=" + h.options.Dir}, h.options.Env...)
 	return cmd
 }
 

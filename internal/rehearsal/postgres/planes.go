@@ -3,7 +3,6 @@ package postgres
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -41,7 +40,7 @@ func (p serversPlane) Put(ctx context.Context, id string, body map[string]any) (
 	if err != nil {
 		return nil, err
 	}
-	return p.view(ctx, s)
+	return view(s), nil
 }
 
 func (p serversPlane) create(ctx context.Context, name string, properties map[string]any) (*Server, error) {
@@ -77,42 +76,31 @@ func promote(ctx context.Context, s *Server, properties map[string]any) error {
 	return s.Promote(ctx)
 }
 
+// Read gives what changes without a request: a replica's role, and the earliest
+// restore once there is a backup.
+func (p serversPlane) Read(_ context.Context, id, _ string) (map[string]any, error) {
+	if s := p.host.Server(last(id)); s != nil {
+		return view(s), nil
+	}
+	return nil, nil
+}
+
 // view is what the Resource Manager says of a server beside what was put.
-func (p serversPlane) view(ctx context.Context, s *Server) (map[string]any, error) {
+func view(s *Server) map[string]any {
 	out := map[string]any{
 		"fullyQualifiedDomainName": "localhost:" + s.Port,
 		"state":                    "Ready",
 		"replicationRole":          "Primary",
 		"replica":                  map[string]any{"role": "Primary", "promoteMode": nil, "promoteOption": nil},
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.replica {
+	if s.follows() {
 		out["replicationRole"] = "AsyncReplica"
 		out["replica"] = map[string]any{"role": "AsyncReplica", "replicationState": "Active"}
-		return out, nil
 	}
-	if s.done == closed || s.ended() {
-		earliest, err := s.earliest(ctx)
-		if err != nil {
-			return nil, err
-		}
+	if earliest, err := s.Earliest(); err == nil {
 		out["backup"] = map[string]any{"earliestRestoreDate": earliest.Format(time.RFC3339)}
 	}
-	return out, nil
-}
-
-// ended reports that the background has done its work.
-func (s *Server) ended() bool {
-	if s.done == nil {
-		return false
-	}
-	select {
-	case <-s.done:
-		return s.fault == nil
-	default:
-		return false
-	}
+	return out
 }
 
 func (p serversPlane) Delete(ctx context.Context, id string) error {
@@ -152,60 +140,6 @@ func (p administratorsPlane) Put(ctx context.Context, id string, body map[string
 }
 
 func (administratorsPlane) Delete(context.Context, string) error { return nil }
-
-type configurationsPlane struct{ host *Host }
-
-// azures are server parameters that only Azure's own build of PostgreSQL has, or
-// that need its extensions. They are kept by the Resource Manager and do nothing.
-var azures = []string{"azure.", "pgaudit.", "connection_throttle.", "pgbouncer.", "pg_qs.", "metrics.", "require_secure_transport", "shared_preload_libraries"}
-
-func (p configurationsPlane) Put(ctx context.Context, id string, body map[string]any) (map[string]any, error) {
-	s, err := p.host.of(id)
-	if err != nil {
-		return nil, err
-	}
-	name := last(id)
-	if slices.ContainsFunc(azures, func(prefix string) bool { return strings.HasPrefix(name, prefix) }) {
-		return nil, nil
-	}
-	properties, _ := body["properties"].(map[string]any)
-	return nil, s.Parameter(ctx, name, text(properties["value"]))
-}
-
-func (configurationsPlane) Delete(context.Context, string) error { return nil }
-
-type backupsPlane struct{ host *Host }
-
-// Put takes a backup on demand.
-func (p backupsPlane) Put(ctx context.Context, id string, _ map[string]any) (map[string]any, error) {
-	s, err := p.host.of(id)
-	if err != nil {
-		return nil, err
-	}
-	return nil, s.Backup(ctx)
-}
-
-func (backupsPlane) Delete(context.Context, string) error { return nil }
-
-// List is the backups that a server has.
-func (p backupsPlane) List(ctx context.Context, parent string) ([]map[string]any, error) {
-	s := p.host.Server(last(parent))
-	if s == nil {
-		return nil, fmt.Errorf("there is no server %s", last(parent))
-	}
-	backups, err := s.Backups(ctx)
-	if err != nil {
-		return nil, err
-	}
-	var out []map[string]any
-	for _, b := range backups {
-		out = append(out, map[string]any{
-			"id": parent + "/backups/" + b.Label, "name": b.Label, "type": "Microsoft.DBforPostgreSQL/flexibleServers/backups",
-			"properties": map[string]any{"backupType": "Full", "completedTime": b.Stop.Format(time.RFC3339), "source": "Automatic"},
-		})
-	}
-	return out, nil
-}
 
 // of finds the server that a part of one belongs to.
 func (h *Host) of(id string) (*Server, error) {

@@ -2,54 +2,28 @@ package postgres_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
-	"net/http"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	pg "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/postgresql/armpostgresqlflexibleservers/v4"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
-	"github.com/tillit-dev/tillit/internal/azure"
+	ids "github.com/tillit-dev/tillit/internal/azure"
 	"github.com/tillit-dev/tillit/internal/clock"
-	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
-	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
-type static string
-
-func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(s), ExpiresOn: clock.Now().Add(time.Hour)}, nil
-}
-
-// clients are those of Azure's SDK, pointed at a Resource Manager of the test's.
+// clients are those of Azure's SDK.
 func clients(t *testing.T) (*pg.ClientFactory, *armresources.ResourceGroupsClient) {
 	t.Helper()
-	server, err := arm.Start(context.Background(), arm.Options{Planes: postgres.Planes(host)})
+	credential, options := rehearsaltest.SDK(azure)
+	servers, err := pg.NewClientFactory(ids.Subscription, credential, options)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(server.Close)
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(server.CA())
-	options := &armpolicy.ClientOptions{ClientOptions: policy.ClientOptions{
-		Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
-			cloud.ResourceManager: {Endpoint: server.URL(), Audience: "https://management.azure.com"},
-		}},
-		Transport: &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}},
-	}, DisableRPRegistration: true}
-	servers, err := pg.NewClientFactory(azure.Subscription, static(server.Token()), options)
-	if err != nil {
-		t.Fatal(err)
-	}
-	groups, err := armresources.NewResourceGroupsClient(azure.Subscription, static(server.Token()), options)
+	groups, err := armresources.NewResourceGroupsClient(ids.Subscription, credential, options)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,8 +52,9 @@ func TestThroughTheClientsOfTheSDK(t *testing.T) {
 		t.Fatal(err)
 	}
 	servers := factory.NewServersClient()
+	sku := &pg.SKU{Name: to("Standard_D4ds_v5"), Tier: to(pg.SKUTierGeneralPurpose)}
 	create := func(name string, p pg.ServerProperties) pg.Server {
-		poller, err := servers.BeginCreate(ctx, "rg", name, pg.Server{Location: to("westeurope"), Properties: &p}, nil)
+		poller, err := servers.BeginCreate(ctx, "rg", name, pg.Server{Location: to("westeurope"), SKU: sku, Properties: &p}, nil)
 		s := done(t, poller, err).Server
 		t.Cleanup(func() {
 			poller, err := servers.BeginDelete(ctx, "rg", name, nil)
@@ -87,7 +62,9 @@ func TestThroughTheClientsOfTheSDK(t *testing.T) {
 		})
 		return s
 	}
-	source := create("arm-source", pg.ServerProperties{CreateMode: to(pg.CreateModeCreate)})
+	source := create("arm-source", pg.ServerProperties{
+		CreateMode: to(pg.CreateModeCreate), Version: to(pg.ServerVersion("15")), HighAvailability: &pg.HighAvailability{Mode: to(pg.HighAvailabilityModeSameZone)},
+	})
 	if !strings.HasPrefix(*source.Properties.FullyQualifiedDomainName, "localhost:") || *source.Properties.State != pg.ServerStateReady {
 		t.Errorf("the server is %v", *source.Properties.FullyQualifiedDomainName)
 	}
@@ -99,18 +76,13 @@ func TestThroughTheClientsOfTheSDK(t *testing.T) {
 	admin, err := factory.NewAdministratorsClient().BeginCreate(ctx, "rg", "arm-source", "22222222-2222-4222-8222-222222222222",
 		pg.ActiveDirectoryAdministratorAdd{Properties: &pg.AdministratorPropertiesForAdd{PrincipalName: to("databases")}}, nil)
 	done(t, admin, err)
-	setting, err := factory.NewConfigurationsClient().BeginUpdate(ctx, "rg", "arm-source", "work_mem", pg.ConfigurationForUpdate{Properties: &pg.ConfigurationProperties{Value: to("8MB")}}, nil)
-	if err == nil {
-		// A PATCH of what was never put is not found; PUT makes it.
-		_, err = setting.PollUntilDone(ctx, nil)
-	}
-	if err == nil {
-		t.Error("a configuration that was never put was patched")
-	}
-	put, err := factory.NewConfigurationsClient().BeginPut(ctx, "rg", "arm-source", "work_mem", pg.Configuration{Properties: &pg.ConfigurationProperties{Value: to("8192kB"), Source: to("user-override")}}, nil)
+	settings := factory.NewConfigurationsClient()
+	setting, err := settings.BeginUpdate(ctx, "rg", "arm-source", "log_checkpoints", pg.ConfigurationForUpdate{Properties: &pg.ConfigurationProperties{Value: to("off"), Source: to("user-override")}}, nil)
+	done(t, setting, err)
+	put, err := settings.BeginPut(ctx, "rg", "arm-source", "work_mem", pg.Configuration{Properties: &pg.ConfigurationProperties{Value: to("8192kB"), Source: to("user-override")}}, nil)
 	done(t, put, err)
 
-	s := host.Server("arm-source")
+	s := azure.Hosts.Server("arm-source")
 	c := connect(t, s)
 	if v := ask[string](t, c, "show work_mem"); v != "8MB" {
 		t.Errorf("work_mem is %s", v)
@@ -132,9 +104,32 @@ func TestThroughTheClientsOfTheSDK(t *testing.T) {
 	if backups != 1 {
 		t.Errorf("%d backups, want the first", backups)
 	}
+	sku = nil
 	create("arm-restored", pg.ServerProperties{CreateMode: to(pg.CreateModePointInTimeRestore), SourceServerResourceID: source.ID, PointInTimeUTC: &point})
-	if n := ask[int](t, connect(t, host.Server("arm-restored")), "select count(*) from beats"); n != 1 {
+	if n := ask[int](t, connect(t, azure.Hosts.Server("arm-restored")), "select count(*) from beats"); n != 1 {
 		t.Errorf("%d rows in the restored server", n)
+	}
+
+	for name, want := range map[string][2]string{"log_checkpoints": {"off", "on"}, "pgaudit.log": {"none", "none"}, "max_connections": {"100", "100"}} {
+		for i, server := range []string{"arm-source", "arm-restored"} {
+			got, err := settings.Get(ctx, "rg", server, name, nil)
+			if err != nil || *got.Properties.Value != want[i] {
+				t.Errorf("%s of %s: %v, %v, want %s", name, server, got.Properties, err, want[i])
+			}
+		}
+	}
+	restored, err := servers.Get(ctx, "rg", "arm-restored", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := restored.Properties; *p.Version != "15" || *restored.SKU.Name != "Standard_D4ds_v5" || *p.HighAvailability.Mode != pg.HighAvailabilityModeDisabled || p.Network.DelegatedSubnetResourceID != nil {
+		t.Errorf("the restored server has %+v", p)
+	}
+	for administrators := factory.NewAdministratorsClient().NewListByServerPager("rg", "arm-restored", nil); administrators.More(); {
+		page, err := administrators.NextPage(ctx)
+		if err != nil || len(page.Value) != 0 {
+			t.Errorf("it has administrators: %v, %v", page.Value, err)
+		}
 	}
 
 	replica := create("arm-replica", pg.ServerProperties{CreateMode: to(pg.CreateModeReplica), SourceServerResourceID: source.ID})
@@ -147,7 +142,7 @@ func TestThroughTheClientsOfTheSDK(t *testing.T) {
 	if role := *done(t, promoted, err).Properties.ReplicationRole; role != pg.ReplicationRolePrimary {
 		t.Errorf("its role is %s now", role)
 	}
-	exec(t, connect(t, host.Server("arm-replica")), "insert into beats values (3)")
+	exec(t, connect(t, azure.Hosts.Server("arm-replica")), "insert into beats values (3)")
 
 	never, err := servers.BeginCreate(ctx, "rg", "arm-never", pg.Server{Location: to("westeurope"), Properties: &pg.ServerProperties{
 		CreateMode: to(pg.CreateModePointInTimeRestore), SourceServerResourceID: source.ID, PointInTimeUTC: to(point.AddDate(0, 0, -40)),

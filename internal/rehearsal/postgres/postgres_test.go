@@ -7,90 +7,26 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tillit-dev/tillit/internal/clock"
-	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
-	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
+	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
 	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
-const password = "the rehearsal's token"
+var azure *planes.Azure
 
-// host is one for the whole package: the emulator takes seconds to start.
-var (
-	host *postgres.Host
-	ca   []byte
-)
-
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "tillit-postgres-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// The servers' user has to pass through to its own folder.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return 0, err
-	}
-	a, err := authority.New(clock.Now())
-	if err != nil {
-		return 0, err
-	}
-	ca = a.CA
-	files, err := a.Write(dir)
-	if err != nil {
-		return 0, err
-	}
-	program, err := azurite.Find(filepath.Join("..", "..", ".."))
-	if err != nil {
-		return 0, err
-	}
-	blobs := filepath.Join(dir, "blobs")
-	if err := os.Mkdir(blobs, 0o700); err != nil {
-		return 0, err
-	}
-	store, err := azurite.Start(ctx, azurite.Options{Program: program, Dir: blobs, Accounts: 1, Cert: files.Certificate, Key: files.Key})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	account, err := store.Take()
-	if err != nil {
-		return 0, err
-	}
-	host, err = postgres.New(postgres.Options{
-		Dir: filepath.Join(dir, "pg"), Cert: files.Certificate, Key: files.Key, Password: password,
-		Repository: postgres.Repository{
-			Account: account.Name, Key: account.Key, Container: "backups", Port: store.Port(), CA: files.CA, Cipher: "only for this run",
-		},
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, host.Close()) }()
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(m, &azure)) }
 
 // server makes a server with a database and an administrator.
 func server(t *testing.T, name string) *postgres.Server {
 	t.Helper()
 	ctx := context.Background()
-	s, err := host.Create(ctx, name)
+	s, err := azure.Hosts.Create(ctx, name)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -114,15 +50,20 @@ func remove(t *testing.T, s *postgres.Server) {
 // connect signs in as everybody but the package does: over TLS, with a password.
 func connect(t *testing.T, s *postgres.Server) *pgx.Conn {
 	t.Helper()
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=localhost port=%s user=databases dbname=ledger sslmode=require", s.Port))
+	return signIn(t, s, "databases", "ledger")
+}
+
+func signIn(t *testing.T, s *postgres.Server, user, database string) *pgx.Conn {
+	t.Helper()
+	config, err := pgx.ParseConfig(fmt.Sprintf("host=localhost port=%s user=%s dbname=%s sslmode=require", s.Port, user, database))
 	if err != nil {
 		t.Fatal(err)
 	}
 	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(ca) {
+	if !pool.AppendCertsFromPEM(azure.CA()) {
 		t.Fatal("no certificate")
 	}
-	config.Password, config.TLSConfig = password, &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
+	config.Password, config.TLSConfig = azure.Password(), &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 	c, err := pgx.ConnectConfig(context.Background(), config)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +75,7 @@ func connect(t *testing.T, s *postgres.Server) *pgx.Conn {
 // restorable waits for the earliest point that a server can be restored to.
 func restorable(t *testing.T, s *postgres.Server) {
 	t.Helper()
-	earliest, err := s.Earliest(context.Background())
+	earliest, err := s.Earliest()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -171,7 +112,7 @@ func TestRestoreToAPointInTime(t *testing.T) {
 	exec(t, c, "insert into beats (n) values (2)")
 	exec(t, c, "drop table if exists nothing")
 
-	restored, err := host.Restore(ctx, "restored", "source", point, clock.Now())
+	restored, err := azure.Hosts.Restore(ctx, "restored", "source", point, clock.Now())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -193,7 +134,7 @@ func TestRestoreToAPointInTime(t *testing.T) {
 			t.Fatal(err)
 		}
 		restorable(t, restored)
-		second, err := host.Restore(ctx, "second", "restored", ask[time.Time](t, r, "select clock_timestamp()"), clock.Now())
+		second, err := azure.Hosts.Restore(ctx, "second", "restored", ask[time.Time](t, r, "select clock_timestamp()"), clock.Now())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -207,10 +148,10 @@ func TestRestoreToAPointInTime(t *testing.T) {
 		"in the future":           clock.Now().Add(time.Hour),
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := host.Restore(ctx, "never", "source", point, clock.Now()); !errors.Is(err, postgres.ErrPoint) {
+			if _, err := azure.Hosts.Restore(ctx, "never", "source", point, clock.Now()); !errors.Is(err, postgres.ErrPoint) {
 				t.Errorf("got %v", err)
 			}
-			if host.Server("never") != nil {
+			if azure.Hosts.Server("never") != nil {
 				t.Error("a server was left behind")
 			}
 		})
@@ -222,7 +163,7 @@ func TestReplicaTakesOver(t *testing.T) {
 	source := server(t, "primary")
 	c := connect(t, source)
 	exec(t, c, "create table beats (n int)")
-	replica, err := host.Replica(ctx, "replica", "primary")
+	replica, err := azure.Hosts.Replica(ctx, "replica", "primary")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -260,7 +201,7 @@ func TestGeoRestoreOfALostServer(t *testing.T) {
 	if err := source.Fail(); err != nil {
 		t.Fatal(err)
 	}
-	found, err := host.GeoRestore(ctx, "found", "lost")
+	found, err := azure.Hosts.GeoRestore(ctx, "found", "lost")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -273,7 +214,7 @@ func TestGeoRestoreOfALostServer(t *testing.T) {
 func TestWithoutTLSOrPasswordNobodyComesIn(t *testing.T) {
 	s := server(t, "shut")
 	for _, dsn := range []string{
-		fmt.Sprintf("host=127.0.0.1 port=%s user=databases password='%s' dbname=ledger sslmode=disable", s.Port, password),
+		fmt.Sprintf("host=127.0.0.1 port=%s user=databases password='%s' dbname=ledger sslmode=disable", s.Port, azure.Password()),
 		fmt.Sprintf("host=127.0.0.1 port=%s user=databases password=wrong dbname=ledger sslmode=require", s.Port),
 		fmt.Sprintf("host=127.0.0.1 port=%s user=azuresu dbname=ledger sslmode=require", s.Port),
 	} {
@@ -286,10 +227,49 @@ func TestWithoutTLSOrPasswordNobodyComesIn(t *testing.T) {
 
 func TestNamesAreChecked(t *testing.T) {
 	for _, name := range []string{"", "../up", "A", "a b", "a;b"} {
-		if _, err := host.Create(context.Background(), name); err == nil {
+		if _, err := azure.Hosts.Create(context.Background(), name); err == nil {
 			t.Errorf("%q is a name", name)
 		}
 	}
+}
+
+// A principal's role signs in with the password alone, and is in whatever is made
+// of its server.
+func TestPrincipals(t *testing.T) {
+	ctx := context.Background()
+	source := server(t, "principals")
+	admin := signIn(t, source, "databases", "postgres")
+	for _, statement := range []string{
+		"select pgaadauth_create_principal('drills', false, false)",
+		"select pgaadauth_create_principal('Ola.Nordmann@example.no', true, false)",
+	} {
+		exec(t, admin, statement)
+	}
+	restorable(t, source)
+	drills := signIn(t, source, "drills", "ledger")
+	if _, err := drills.Exec(ctx, "create role another"); err == nil {
+		t.Error("a principal that is no administrator makes roles")
+	}
+	if _, err := signIn(t, source, "drills", "postgres").Exec(ctx, "select pgaadauth_create_principal('another', true, false)"); err == nil {
+		t.Error("a principal that is no administrator makes principals")
+	}
+	if _, err := admin.Exec(ctx, "select pgaadauth_create_principal('drills', false, false)"); err == nil {
+		t.Error("a principal was made twice")
+	}
+	exec(t, signIn(t, source, "Ola.Nordmann@example.no", "postgres"), "select pgaadauth_create_principal('another', false, false)")
+	if secret := ask[bool](t, admin, "select exists (select from pg_proc where prosrc like '%"+azure.Password()+"%')"); secret {
+		t.Error("a server shows the password")
+	}
+	restored, err := azure.Hosts.Restore(ctx, "principals-restored", "principals", ask[time.Time](t, admin, "select clock_timestamp()"), clock.Now())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { remove(t, restored) })
+	signIn(t, restored, "drills", "ledger")
+	if err := restored.Administrator(ctx, "drills"); err != nil {
+		t.Fatal(err)
+	}
+	exec(t, signIn(t, restored, "drills", "postgres"), "select pgaadauth_create_principal('third', false, false)")
 }
 
 func eventually(holds func() bool) error {

@@ -29,7 +29,7 @@ func (h *Host) Restore(ctx context.Context, name, source string, point, now time
 	if err := from.backedUp(ctx); err != nil {
 		return nil, err
 	}
-	earliest, err := from.earliest(ctx)
+	earliest, err := from.Earliest()
 	if err != nil {
 		return nil, err
 	}
@@ -72,7 +72,7 @@ func (h *Host) recover(ctx context.Context, name string, from *Server, target ..
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	defer s.discardOn(&err)
-	args := append([]string{"--pg1-path=" + s.path("data"), "--archive-mode=off"}, target...)
+	args := append([]string{"--pg1-path=" + s.path("data")}, target...)
 	if _, err := h.backrest(ctx, from, append(args, "restore")...); err != nil {
 		return nil, err
 	}
@@ -96,18 +96,15 @@ func (s *Server) replay(ctx context.Context, from *Server) error {
 	if err := s.configure(); err != nil {
 		return err
 	}
-	// A restore reads the source's WAL; the archive is the server's own only once it
-	// has a timeline of its own.
+	// A recovery archives nothing; from its end on the server has a timeline and an
+	// archive of its own.
 	if err := s.start(ctx); err != nil {
 		return err
 	}
 	if err := s.await(ctx, writable); err != nil {
 		return fmt.Errorf("replay the WAL of %s: %w", from.Name, err)
 	}
-	if err := s.Exec(ctx, "postgres", "alter system reset all"); err != nil {
-		return err
-	}
-	return s.restart(ctx)
+	return s.Exec(ctx, "postgres", "alter system reset all", "select pg_reload_conf()")
 }
 
 // writable holds for a server that has ended its recovery.
@@ -128,19 +125,11 @@ func recoverySettings(file string) (string, error) {
 	for line := range strings.Lines(string(b)) {
 		name, _, _ := strings.Cut(line, "=")
 		switch name = strings.TrimSpace(name); {
-		case name == "restore_command", name == "archive_mode", strings.HasPrefix(name, "recovery_target"), name == "primary_conninfo":
+		case name == "restore_command", strings.HasPrefix(name, "recovery_target"), name == "primary_conninfo":
 			out = append(out, strings.TrimRight(line, "\n"))
 		}
 	}
 	return strings.Join(out, "\n") + "\n", nil
-}
-
-// restart ends the server in order and starts it again.
-func (s *Server) restart(ctx context.Context) error {
-	if err := s.process.Stop(os.Interrupt, patience); err != nil {
-		return err
-	}
-	return s.start(ctx)
 }
 
 // running reports that the server's process lives.
@@ -184,7 +173,7 @@ func (h *Host) Replica(ctx context.Context, name, source string) (_ *Server, err
 	if err := s.configure(); err != nil {
 		return nil, err
 	}
-	s.replica = true
+	s.follow(true)
 	return s, s.start(ctx)
 }
 
@@ -193,7 +182,7 @@ func (h *Host) Replica(ctx context.Context, name, source string) (_ *Server, err
 func (s *Server) Promote(ctx context.Context) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if !s.replica {
+	if !s.follows() {
 		return fmt.Errorf("%s is no replica", s.Name)
 	}
 	if err := s.Exec(ctx, "postgres", "select pg_promote(true, 600)"); err != nil {
@@ -205,7 +194,20 @@ func (s *Server) Promote(ctx context.Context) error {
 	if err := s.Exec(ctx, "postgres", "alter system reset primary_conninfo", "select pg_reload_conf()"); err != nil {
 		return err
 	}
-	s.replica = false
+	s.follow(false)
 	s.backgroundBackup()
 	return nil
+}
+
+func (s *Server) follow(source bool) {
+	s.look.Lock()
+	defer s.look.Unlock()
+	s.replica = source
+}
+
+// follows reports a replica.
+func (s *Server) follows() bool {
+	s.look.Lock()
+	defer s.look.Unlock()
+	return s.replica
 }

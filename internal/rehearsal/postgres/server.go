@@ -27,11 +27,16 @@ type Server struct {
 
 	mu      sync.Mutex // held by whatever changes the server
 	process *child.Process
-	replica bool
-	// backups ends what is done in the background; done is closed when it has ended.
+	// cancel ends what is done in the background; done is closed when it has ended.
 	cancel context.CancelFunc
 	done   chan struct{}
 	fault  error // of the background; read once done is closed
+
+	// What is shown of the server, whoever changes it at the moment.
+	look    sync.Mutex
+	replica bool
+	first   time.Time         // the earliest instant that can be restored; zero until there is one
+	wanted  map[string]string // backups on demand: the name that was asked for, by label
 }
 
 // superuser is the administrator that the package itself uses.
@@ -65,7 +70,7 @@ func (h *Host) reserve(name string) (*Server, error) {
 	if h.servers[name] != nil {
 		return nil, fmt.Errorf("there is a server %s already", name)
 	}
-	s := &Server{Name: name, Port: port, host: h, stanza: name}
+	s := &Server{Name: name, Port: port, host: h, stanza: name, wanted: map[string]string{}}
 	if err := h.mkdir(s.path()); err != nil {
 		return nil, err
 	}
@@ -152,7 +157,9 @@ func (s *Server) configure() error {
 // start starts the server and returns when it takes connections.
 func (s *Server) start(ctx context.Context) error {
 	cmd := s.host.command(filepath.Join(s.host.programs.bin, "postgres"), "-D", s.path("data"))
-	process, err := child.Start(cmd, s.host.user, nil)
+	// Should we be killed, it ends at once: nobody wants its data, and what it would
+	// wait for, its clients and its archive, may never come.
+	process, err := child.Start(cmd, child.Options{User: s.host.user, Bequest: syscall.SIGQUIT})
 	if err != nil {
 		return err
 	}
@@ -215,26 +222,11 @@ func (s *Server) Exec(ctx context.Context, database string, statements ...string
 	defer hangUp(ctx, c)
 	for _, statement := range statements {
 		if _, err := c.Exec(ctx, statement); err != nil {
-			return fmt.Errorf("%s: %s: %w", s.Name, statement, err)
+			first, _, _ := strings.Cut(strings.TrimSpace(statement), "\n")
+			return fmt.Errorf("%s: %s: %w", s.Name, first, err)
 		}
 	}
 	return nil
-}
-
-// admit makes the group that Azure gives its administrators.
-func (s *Server) admit(ctx context.Context) error {
-	return s.Exec(ctx, "postgres", "create role azure_pg_admin createdb createrole nologin", "grant pg_read_all_data, pg_write_all_data, pg_monitor to azure_pg_admin")
-}
-
-// Administrator lets somebody sign in over TLS with the rehearsal's password.
-func (s *Server) Administrator(ctx context.Context, login string) error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	role, password := pgx.Identifier{login}.Sanitize(), quote(s.host.options.Password)
-	return s.Exec(ctx, "postgres",
-		"do $$ begin if not exists (select from pg_roles where rolname = "+quote(login)+") then create role "+role+" login; end if; end $$",
-		"alter role "+role+" login createdb createrole password "+password,
-		"grant azure_pg_admin to "+role)
 }
 
 // Database makes a database, unless it is there.
@@ -261,6 +253,13 @@ func (s *Server) Parameter(ctx context.Context, name, value string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.Exec(ctx, "postgres", "alter system set "+pgx.Identifier{name}.Sanitize()+" = "+quote(value), "select pg_reload_conf()")
+}
+
+// reset puts a server parameter back to its default.
+func (s *Server) reset(ctx context.Context, name string) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.Exec(ctx, "postgres", "alter system reset "+pgx.Identifier{name}.Sanitize(), "select pg_reload_conf()")
 }
 
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }

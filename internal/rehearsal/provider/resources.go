@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource"
 	"github.com/pulumi/pulumi/sdk/v3/go/common/resource/plugin"
@@ -74,18 +75,27 @@ func (p *Provider) Create(ctx context.Context, req *pulumirpc.CreateRequest) (*p
 	if err != nil {
 		return nil, err
 	}
-	existing, err := p.client.get(ctx, id, t.APIVersion)
-	if err != nil {
-		return nil, fmt.Errorf("look for %s: %w", id, err)
-	}
-	if existing != nil {
-		return nil, fmt.Errorf("cannot create already existing resource %s", id)
+	if !given[strings.ToLower(t.ARM)] {
+		existing, err := p.client.get(ctx, id, t.APIVersion)
+		if err != nil {
+			return nil, fmt.Errorf("look for %s: %w", id, err)
+		}
+		if existing != nil {
+			return nil, fmt.Errorf("cannot create already existing resource %s", id)
+		}
 	}
 	out, err := p.put(ctx, t, id, inputs)
 	if err != nil {
 		return nil, err
 	}
 	return &pulumirpc.CreateResponse{Id: id, Properties: out}, nil
+}
+
+// given are types, by ARM name in lower case, whose resources are there as soon as
+// their parent is: to create one is to change it.
+var given = map[string]bool{
+	"microsoft.dbforpostgresql/flexibleservers/configurations": true,
+	"microsoft.storage/storageaccounts/blobservices":           true,
 }
 
 // Update puts a resource's new body.

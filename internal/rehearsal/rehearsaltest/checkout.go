@@ -40,11 +40,11 @@ func build(dir string, programs []string) error {
 			return err
 		}
 	}
-	out, err := exec.Command("go", "env", "GOMOD").Output()
+	root, err := checkout()
 	if err != nil {
-		return fmt.Errorf("go env: %w", err)
+		return err
 	}
-	return os.Symlink(filepath.Join(filepath.Dir(string(out)), "bin", "tools"), filepath.Join(bin, "tools"))
+	return os.Symlink(filepath.Join(root, "bin", "tools"), filepath.Join(bin, "tools"))
 }
 
 // compile builds one program into a folder.

@@ -1,3 +1,3 @@
-// Package rehearsaltest builds, once for a package's tests, the programs that a
-// rehearsal starts.
+// Package rehearsaltest builds and starts, once for a package's tests, what a
+// rehearsal needs: Main the programs that it runs, Data an Azure with data planes.
 package rehearsaltest

@@ -73,6 +73,14 @@ func (s *screen) count(done, total int) {
 	s.draw()
 }
 
+// note says how far the step under way is, in words.
+func (s *screen) note(detail string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.detail = detail
+	s.draw()
+}
+
 // draw renews the live line, at most ten times a second.
 func (s *screen) draw() {
 	if !s.terminal || clock.Since(s.shown) < 100*time.Millisecond {

@@ -20,6 +20,7 @@ import (
 	"github.com/tillit-dev/tillit/internal/inventory"
 	"github.com/tillit-dev/tillit/internal/monitor"
 	"github.com/tillit-dev/tillit/internal/rehearsal"
+	"github.com/tillit-dev/tillit/internal/rehearsal/exercise"
 	"github.com/tillit-dev/tillit/internal/report"
 	"github.com/tillit-dev/tillit/promises"
 )
@@ -37,7 +38,8 @@ type Options struct {
 	// out. The gate must refuse what it makes.
 	Broken func(without promises.ID) pulumi.RunFunc
 
-	Keep     bool // leave the deployment up until the context ends
+	Drills   []string // are run on what is deployed, as far as the estate has a use for them
+	Keep     bool     // leave the deployment up until the context ends
 	Out      io.Writer
 	Terminal bool // Out shows live progress
 	Colour   bool
@@ -63,6 +65,8 @@ func Run(ctx context.Context, o Options) (_ gate.Verdict, err error) {
 	}
 	r.rehearsal, err = rehearsal.Start(ctx, rehearsal.Options{
 		Estate: o.Estate, StackFile: declaration.File, Root: o.Root, PolicyPack: o.Policies,
+		Data:     len(o.Drills) > 0,
+		Starting: func(what string) { r.screen.say("       %s …", what) },
 		Progress: func(_ string, done int) { r.screen.count(done, r.total) },
 	})
 	if err != nil {
@@ -90,7 +94,8 @@ type run struct {
 	gate        *gate.Gate
 	screen      *screen
 	rehearsal   *rehearsal.Rehearsal
-	total       int // resources, once they have been counted
+	field       *exercise.Exercise // once there are drills to run
+	total       int                // resources, once they have been counted
 }
 
 // plan judges the estate before anything is made. A broken one is reported and
@@ -146,12 +151,16 @@ func (r *run) perform(ctx context.Context) (*gate.Result, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := r.exercise(ctx, result); err != nil {
+		return nil, err
+	}
 	if r.Keep {
 		if err := r.table(result); err != nil {
 			return nil, err
 		}
 		return result, r.hold(ctx)
 	}
+	r.rehearsal.Azure.Release() // what is locked would outlive us
 	if _, err := r.operate(ctx, "destroy", r.rehearsal.Destroy); err != nil {
 		return nil, err
 	}

@@ -1,4 +1,4 @@
-package rehearsal
+package planes
 
 import (
 	"bytes"
@@ -8,15 +8,9 @@ import (
 	"syscall"
 )
 
-// childAttributes gives a child its own process group, so that a terminal's
-// interrupt reaches only us and we decide, and ends it when we are killed.
-func childAttributes() *syscall.SysProcAttr {
-	return &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGTERM}
-}
-
 // endProcesses kills every process whose environment has the entry: the CLI's
-// own children, should they have outlived it. The entry names this rehearsal's
-// address and token holder, so no other process can have it.
+// own children and servers, should they have outlived it. The entry names one
+// rehearsal's folder, so no other process can have it.
 func endProcesses(entry string) {
 	files, err := filepath.Glob("/proc/[0-9]*/environ")
 	if err != nil {

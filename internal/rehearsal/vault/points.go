@@ -1,0 +1,226 @@
+package vault
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+)
+
+// point is one copy.
+type point struct {
+	name    string
+	at      time.Time // as it is dated
+	taken   time.Time // when it was in fact taken
+	expires time.Time
+	kind    string // Full or Discrete
+	policy  string
+	tag     string
+	files   []file
+}
+
+// file is a part of a copy.
+type file struct {
+	kept      string // its name in the safe
+	container string // of a blob; empty for a dump's file
+	name      string
+	size      int64
+	like      properties
+}
+
+// pointsPlane lists the copies of an instance.
+type pointsPlane struct{ *Vaults }
+
+// Put is refused: a recovery point comes of a backup.
+func (pointsPlane) Put(_ context.Context, id string, _ map[string]any) (map[string]any, error) {
+	return nil, notAllowed("PUT", id)
+}
+
+// Delete is refused. Azure has no call for it; an immutable vault says why.
+func (p pointsPlane) Delete(_ context.Context, id string) error {
+	if in := p.instance(above(id)); in != nil {
+		if err := immutable(p.options.Resource(in.vault), id, 1); err != nil {
+			return err
+		}
+	}
+	return notAllowed("DELETE", id)
+}
+
+// List gives the recovery points of an instance, the newest first.
+func (p pointsPlane) List(_ context.Context, id string) ([]map[string]any, error) {
+	in := p.instance(id)
+	if in == nil {
+		return nil, nil
+	}
+	var out []map[string]any
+	for _, point := range slices.Backward(p.current(in)) {
+		shown, err := point.view(id)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, shown)
+	}
+	return out, nil
+}
+
+// view is a recovery point as a GET shows it: an AzureBackupDiscreteRecoveryPoint.
+func (p *point) view(instance string) (map[string]any, error) {
+	about := map[string]any{"objectType": "RehearsalBackupMetadata", "takenAt": stamp(p.taken), "files": len(p.files)}
+	friendly := p.name
+	if !p.at.Equal(p.taken) {
+		friendly = "back-dated by the rehearsal, taken " + stamp(p.taken)
+		about["backDated"] = true
+	}
+	metadata, err := json.Marshal(about)
+	if err != nil {
+		return nil, err
+	}
+	return map[string]any{
+		"id": instance + "/recoveryPoints/" + p.name, "name": p.name, "type": points,
+		"properties": map[string]any{
+			"objectType":         "AzureBackupDiscreteRecoveryPoint",
+			"recoveryPointId":    p.name,
+			"recoveryPointTime":  stamp(p.at),
+			"recoveryPointType":  p.kind,
+			"recoveryPointState": "Completed",
+			"friendlyName":       friendly,
+			"policyName":         p.policy,
+			"retentionTagName":   p.tag,
+			"expiryTime":         stamp(p.expires),
+			"recoveryPointDataStoresDetails": []any{map[string]any{
+				"id": p.name, "type": "VaultStore", "creationTime": stamp(p.at), "expiryTime": stamp(p.expires),
+				"state": "COMMITTED", "visible": true, "metaData": string(metadata),
+			}},
+		},
+	}, nil
+}
+
+// Backdate gives a copy an earlier date, as if it had been taken then, and keeps
+// it for as long after that as its policy says. Its recovery point shows when it
+// was taken in fact.
+func (v *Vaults) Backdate(instance, name string, at time.Time) error {
+	in := v.instance(instance)
+	if in == nil {
+		return fmt.Errorf("there is no backup instance %s", instance)
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	for i, p := range in.points {
+		if p.name != name {
+			continue
+		}
+		if at.After(p.taken) {
+			return fmt.Errorf("the copy %s was taken at %s, before %s", name, stamp(p.taken), stamp(at))
+		}
+		dated := *p // somebody may be reading the other
+		dated.expires = p.expires.Add(at.Sub(p.at))
+		dated.at = at
+		in.points[i] = &dated
+		slices.SortStableFunc(in.points, func(a, b *point) int { return a.at.Compare(b.at) })
+		return nil
+	}
+	return fmt.Errorf("there is no recovery point %s of %s", name, instance)
+}
+
+// discard removes what a copy has in the safe.
+func (v *Vaults) discard(ctx context.Context, p *point) error {
+	var faults []error
+	for _, f := range p.files {
+		faults = append(faults, v.safe.remove(ctx, f.kept))
+	}
+	return errors.Join(faults...)
+}
+
+// terms are what a policy says of one copy.
+type terms struct {
+	policy, kind, tag string
+	kept              func(time.Time) time.Time
+}
+
+// defaultRule asks for the first rule of a policy.
+const defaultRule = ""
+
+// terms reads an instance's policy. A rule may be named, and a retention tag in
+// the place of the rule's own.
+func (v *Vaults) terms(in *instance, rule, tag string) (terms, error) {
+	id := text(v.asPut(in), "properties", "policyInfo", "policyId")
+	policy := v.options.Resource(id)
+	if policy == nil {
+		return terms{}, arm.Refuse(http.StatusBadRequest, "UserErrorPolicyNotFound", "The backup policy '%s' of '%s' was not found.", id, in.id)
+	}
+	out := terms{policy: last(id)}
+	rules, _ := dig(policy, "properties", "policyRules").([]any)
+	for _, one := range rules {
+		if text(one, "objectType") == "AzureBackupRule" && out.kind == "" && (rule == defaultRule || strings.EqualFold(text(one, "name"), rule)) {
+			out.kind = text(one, "backupParameters", "backupType")
+			out.tag = defaultTag(one)
+		}
+	}
+	if out.kind == "" {
+		return terms{}, arm.Refuse(http.StatusBadRequest, "UserErrorInvalidBackupRule", "The policy '%s' has no backup rule '%s'.", out.policy, rule)
+	}
+	if tag != "" {
+		out.tag = tag
+	}
+	for _, one := range rules {
+		if text(one, "objectType") != "AzureRetentionRule" || !strings.EqualFold(text(one, "name"), out.tag) {
+			continue
+		}
+		lifecycles, _ := dig(one, "lifecycles").([]any)
+		for _, cycle := range lifecycles {
+			var err error
+			if out.kept, err = period(text(cycle, "deleteAfter", "duration")); err != nil {
+				return terms{}, fmt.Errorf("the policy %s: %w", out.policy, err)
+			}
+		}
+	}
+	if out.kept == nil {
+		return terms{}, arm.Refuse(http.StatusBadRequest, "UserErrorInvalidRetentionTag", "The policy '%s' has no retention rule '%s'.", out.policy, out.tag)
+	}
+	return out, nil
+}
+
+// defaultTag is the tag that a backup rule gives a copy that no other criterion
+// takes.
+func defaultTag(rule any) string {
+	criteria, _ := dig(rule, "trigger", "taggingCriteria").([]any)
+	for _, one := range criteria {
+		if isDefault, _ := dig(one, "isDefault").(bool); isDefault {
+			return text(one, "tagInfo", "tagName")
+		}
+	}
+	return "Default"
+}
+
+var periodForm = regexp.MustCompile(`^P(\d{1,4})([DWMY])$`)
+
+// period reads a retention as policies write it, such as P54W.
+func period(text string) (func(time.Time) time.Time, error) {
+	found := periodForm.FindStringSubmatch(text)
+	if found == nil {
+		return nil, fmt.Errorf("%q is no retention: P, a number, and D, W, M or Y", text)
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		return nil, err
+	}
+	return func(t time.Time) time.Time {
+		switch found[2] {
+		case "Y":
+			return t.AddDate(n, 0, 0)
+		case "M":
+			return t.AddDate(0, n, 0)
+		case "W":
+			return t.AddDate(0, 0, 7*n)
+		}
+		return t.AddDate(0, 0, n)
+	}, nil
+}
