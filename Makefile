@@ -7,21 +7,21 @@ BIN := bin
 PULUMI_VERSION := v3.250.0
 STRIP := -ldflags "-s -w"
 PROGRESS := tools/progress
-GO_FILES := $(shell find cmd internal modules policies promises stacks -name '*.go' -o -name '*.rego' -o -name '*.yaml' -o -name '*.tsv' -o -name '*.json')
+GO_FILES := $(shell find cmd internal modules policies promises runbooks stacks -name '*.go' -o -name '*.rego' -o -name '*.yaml' -o -name '*.tsv' -o -name '*.json')
 RULES := policies/lib policies/rules
 OPA := $(BIN)/tools/opa
 AZURITE := $(BIN)/tools/azurite/node_modules/.bin/azurite-blob
 
 PACK := policies/compiled/pack
 
-PROGRAMS := $(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit $(BIN)/estate $(BIN)/rehearse $(BIN)/rehearsal/pulumi-resource-azure-native
+PROGRAMS := $(BIN)/tillit $(BIN)/runbook $(BIN)/pulumi-analyzer-policy-tillit $(BIN)/estate $(BIN)/rehearse $(BIN)/rehearsal/pulumi-resource-azure-native
 
 .PHONY: help
 help: ## say what each target does
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
 
 .PHONY: rehearse
-rehearse: setup build $(BIN)/tools/pulumi ## set up, build and rehearse ledger-no on this machine
+rehearse: setup setup-data build $(AZURITE) $(BIN)/tools/pulumi ## set up, build and rehearse ledger-no on this machine
 	@$(BIN)/rehearse
 
 .PHONY: test
@@ -54,6 +54,10 @@ bench: build $(BIN)/tools/pulumi $(OPA) $(BIN)/tools/conftest ## measure the gat
 mutate: ## weaken the estates in every way and count what the gate lets through
 	@go test -timeout 2h -run TestMutantsAreCaught -v ./tests/mutation -mutants all
 
+.PHONY: chaos
+chaos: setup setup-data $(AZURITE) $(BIN)/tools/pulumi ## kill drills at every boundary and 200 random moments, and disturb them in every way
+	@go test -timeout 4h -v ./tests/drills -everything
+
 FUZZTIME ?= 10m
 
 .PHONY: fuzz
@@ -80,6 +84,9 @@ $(PACK): $(GO_FILES) go.sum
 	@$(PROGRESS) "compiling the policy pack" go run ./internal/gate/gen policies
 
 $(BIN)/tillit $(BIN)/pulumi-analyzer-policy-tillit: $(PACK) $(GO_FILES) go.sum
+	@$(PROGRESS) "building $(@F)" go build $(STRIP) -o $@ ./cmd/$(@F)
+
+$(BIN)/runbook: $(GO_FILES) go.sum
 	@$(PROGRESS) "building $(@F)" go build $(STRIP) -o $@ ./cmd/$(@F)
 
 $(BIN)/estate $(BIN)/rehearse: $(PACK) $(GO_FILES) go.sum

@@ -3,6 +3,7 @@ package runbooks
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/cloud"
@@ -40,8 +41,26 @@ type Scene struct {
 // ErrUnavailable: the estate, as it is deployed, has not what the drill needs.
 var ErrUnavailable = errors.New("the drill cannot be run here")
 
+// builder makes a drill for an estate as it is deployed.
+type builder func(context.Context, Scene) (drill.Drill, error)
+
+// byMeans builds a drill by the means that the scene's database is kept by.
+func byMeans(postgres, sql builder) builder {
+	return func(ctx context.Context, s Scene) (drill.Drill, error) {
+		db, err := s.Estate.Database(s.Database)
+		if err != nil {
+			return drill.Drill{}, fmt.Errorf("%w: %w", ErrUnavailable, err)
+		}
+		build := map[string]builder{meansPostgres: postgres, meansSQL: sql}[db.Means]
+		if build == nil {
+			return drill.Drill{}, fmt.Errorf("%w: there is none for a database that is kept by the means %q, as %s is", ErrUnavailable, db.Means, db.Server.Name)
+		}
+		return build(ctx, s)
+	}
+}
+
 // All are the drills, in the order in which they are listed.
-func All() []Runbook { return nil }
+func All() []Runbook { return []Runbook{pitr(), year(), region(), documents(), tamper(), controls()} }
 
 // Lookup finds a drill by name.
 func Lookup(name string) (Runbook, bool) {

@@ -62,6 +62,17 @@ func start(ctx context.Context, o Options, d Drill) (*Result, error) {
 // cleans up. The drill must be the one that was started. The errors are as with
 // Start, and ErrUnknownRun.
 func Resume(ctx context.Context, o Options, d Drill, id string) (*Result, error) {
+	return takeUp(ctx, o, d, id, nil)
+}
+
+// Abandon takes up a run that was cut off only to clean up after it, and puts on
+// record that it was interrupted and why it does not go on. The drill's steps may
+// be missing. The errors are as with Resume.
+func Abandon(ctx context.Context, o Options, d Drill, id string, why error) (*Result, error) {
+	return takeUp(ctx, o, d, id, fmt.Errorf("%w and does not go on: %w", errCutOff, why))
+}
+
+func takeUp(ctx context.Context, o Options, d Drill, id string, abandoned error) (*Result, error) {
 	if err := o.validate(); err != nil {
 		return nil, fmt.Errorf("resume %s: %w", id, err)
 	}
@@ -72,7 +83,7 @@ func Resume(ctx context.Context, o Options, d Drill, id string) (*Result, error)
 	if err != nil {
 		return nil, fmt.Errorf("resume %s: %w", id, err)
 	}
-	result, err := resume(ctx, o, d, id)
+	result, err := resume(ctx, o, d, id, abandoned)
 	if err = errors.Join(err, unlock()); err != nil {
 		return result, fmt.Errorf("resume %s: %w", id, err)
 	}
@@ -81,8 +92,8 @@ func Resume(ctx context.Context, o Options, d Drill, id string) (*Result, error)
 
 var runID = regexp.MustCompile(`^[a-z0-9-]+$`)
 
-func resume(ctx context.Context, o Options, d Drill, id string) (*Result, error) {
-	r := &Run{ID: id, drill: d, options: o}
+func resume(ctx context.Context, o Options, d Drill, id string, abandoned error) (*Result, error) {
+	r := &Run{ID: id, drill: d, options: o, abandoned: abandoned}
 	var err error
 	if r.journal, err = openJournal(r.path()); err != nil {
 		if errors.Is(err, os.ErrNotExist) {
@@ -125,6 +136,9 @@ func (r *Run) path() string {
 func (r *Run) execute(ctx context.Context) (*Result, error) {
 	unrecorded := r.announce(ctx, r.journal.has(lineResumed))
 	failure := unrecorded
+	if failure == nil {
+		failure = r.abandoned
+	}
 	if failure == nil {
 		failure = r.forward(ctx)
 	}

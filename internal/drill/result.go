@@ -81,7 +81,9 @@ func (r *Run) result(failure error) (*Result, error) {
 	for _, l := range r.journal.lines {
 		switch l.What {
 		case lineDone, lineFailed:
-			result.Phases[phase[l.Step]] += l.Seconds
+			if p, known := phase[l.Step]; known { // an abandoned run's steps may not be
+				result.Phases[p] += l.Seconds
+			}
 		case lineCheck:
 			if err := result.check(l); err != nil {
 				return nil, err

@@ -17,6 +17,8 @@ type Run struct {
 	began   time.Time
 	step    Step
 	stepAt  time.Time
+	// abandoned is why the run is only cleaned up, or nil.
+	abandoned error
 	// declared keeps the monotonic reading that the journal cannot.
 	declared time.Time
 }

@@ -63,6 +63,9 @@ func (w *LocalWitness) path(origin string) string {
 // Cosign checks, remembers, and only then signs.
 func (w *LocalWitness) Cosign(ctx context.Context, old int64, proof tlog.TreeProof, checkpoint []byte) ([]byte, error) {
 	c, err := openCheckpoint(checkpoint, Keys{Log: w.logs})
+	if errors.Is(err, errUnknownKey) {
+		err = fmt.Errorf("%w: %w", ErrWrongKey, err)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("witness %s: %w", w.key.name, err)
 	}

@@ -59,6 +59,9 @@ type Database struct {
 	// its subnet, its private zone and its identity. None for Azure SQL, which
 	// restores to the same server.
 	Join []pulumi.StringInput
+	// JoinStandby are those that one made beside the copy has to join as well: the
+	// copy's subnet. The zone and the identity are the same.
+	JoinStandby []pulumi.StringInput
 
 	args     Args
 	kept     time.Duration // for how long the server keeps what was deleted

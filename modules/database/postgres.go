@@ -105,6 +105,8 @@ func (d *Database) postgresServer(ctx *pulumi.Context, s site.Site) (*dbforpostg
 	}
 	if s.Region == d.args.Primary.Region {
 		d.Join = []pulumi.StringInput{subnet, zone, d.workload.ID}
+	} else {
+		d.JoinStandby = []pulumi.StringInput{subnet}
 	}
 	args := &dbforpostgresql.ServerArgs{
 		ServerName:        pulumi.String(d.server(s, "pg")),

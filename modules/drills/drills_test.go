@@ -70,8 +70,8 @@ func TestJobs(t *testing.T) {
 		t.Errorf("%d jobs, want one a drill and the heartbeat", n)
 	}
 	for name, want := range map[string]map[string]any{
-		"drill-pitr": {"configuration.scheduleTriggerConfig.cronExpression": "0 7 1 1,3,5,7,9,11 *", "template.containers.0.args": []any{"run", "pitr", "--estate", "test"}},
-		"drill-year": {"configuration.scheduleTriggerConfig.cronExpression": "0 7 2 1,3,5,7,9,11 *", "template.containers.0.args": []any{"run", "year", "--estate", "test"}},
+		"drill-pitr": {"configuration.scheduleTriggerConfig.cronExpression": "0 7 1 1,3,5,7,9,11 *", "template.containers.0.args": []any{"run", "pitr", "--confirm", "test", "--estate", "test"}},
+		"drill-year": {"configuration.scheduleTriggerConfig.cronExpression": "0 7 2 1,3,5,7,9,11 *", "template.containers.0.args": []any{"run", "year", "--confirm", "test", "--estate", "test"}},
 		"heartbeat":  {"configuration.scheduleTriggerConfig.cronExpression": "*/5 * * * *", "template.containers.0.args": []any{"heartbeat", "--estate", "test"}},
 	} {
 		r := moduletest.One(t, inv, "app:Job", name)

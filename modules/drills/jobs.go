@@ -31,7 +31,8 @@ func (d *Drills) jobs(ctx *pulumi.Context) error {
 		if err != nil {
 			return err
 		}
-		jobs = append(jobs, job{name: "drill-" + drill, cron: cron, args: []string{"run", drill}, timeout: drillTimeout})
+		// A job is told by name that it works on production, as a person is.
+		jobs = append(jobs, job{name: "drill-" + drill, cron: cron, args: []string{"run", drill, "--confirm", d.args.Site.Estate}, timeout: drillTimeout})
 	}
 	for _, j := range jobs {
 		if err := d.job(ctx, j); err != nil {

@@ -48,9 +48,11 @@ var workbench = identity.Role{
 	Does: "Make, read and remove restored servers and accounts in the drills' own resource group.",
 	Actions: []string{
 		"Microsoft.Resources/subscriptions/resourceGroups/read",
+		"Microsoft.Resources/subscriptions/resourceGroups/resources/read",
 		"Microsoft.DBforPostgreSQL/flexibleServers/read",
 		"Microsoft.DBforPostgreSQL/flexibleServers/write",
 		"Microsoft.DBforPostgreSQL/flexibleServers/delete",
+		"Microsoft.DBforPostgreSQL/flexibleServers/restart/action",
 		"Microsoft.DBforPostgreSQL/flexibleServers/administrators/read",
 		"Microsoft.DBforPostgreSQL/flexibleServers/administrators/write",
 		"Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
@@ -71,8 +73,9 @@ var workbench = identity.Role{
 	},
 }
 
-// joiner puts a restored server where the original stands: into the same subnet
-// and private zone, reading the same keys.
+// joiner puts a restored server where the original stands, and a promoted one
+// where the standby does: into the same subnet and private zone, reading the same
+// keys.
 var joiner = identity.Role{
 	Name: "drill-join",
 	Does: "Put a restored server into the database subnet and its private zone, under the database's identity.",

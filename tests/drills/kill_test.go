@@ -1,0 +1,134 @@
+package drills
+
+import (
+	"bufio"
+	"encoding/json"
+	"math/rand/v2"
+	"os/exec"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/tillit-dev/tillit/internal/clock"
+	"github.com/tillit-dev/tillit/internal/rehearsal/exercise"
+)
+
+// A kill is when a run is killed: after it has said so many lines, of which it
+// says at least one at each boundary between steps, and then after a while more.
+type kill struct {
+	drill string
+	lines int
+	then  time.Duration
+}
+
+// TestKilledRuns kills runs at boundaries and at random moments. Afterwards each is
+// brought to its end, nothing is left of it, and the evidence says that it was cut
+// off, or that it was taken up and finished.
+func TestKilledRuns(t *testing.T) {
+	e := deployed(t)
+	random := rand.New(rand.NewPCG(uint64(clock.Now().UnixNano()), 1))
+	lines, took := map[string]int{}, map[string]time.Duration{}
+	for _, name := range all {
+		began := clock.Now()
+		lines[name], _ = launch(t, e, kill{drill: name, lines: -1})
+		took[name] = clock.Since(began)
+	}
+	var kills []kill
+	for _, name := range all {
+		for n := 1; n < lines[name]; n++ {
+			kills = append(kills, kill{drill: name, lines: n})
+		}
+	}
+	boundaries := len(kills)
+	for i := range 200 {
+		name := all[i%len(all)]
+		kills = append(kills, kill{drill: name, then: time.Duration(random.Int64N(int64(took[name])))})
+	}
+	t.Logf("%d boundaries, lines %v, durations %v", boundaries, lines, took)
+	if !*everything {
+		random.Shuffle(boundaries, func(i, j int) { kills[i], kills[j] = kills[j], kills[i] })
+		kills = append(kills[:10], kills[boundaries:boundaries+10]...)
+	}
+	cut, resumed := 0, 0
+	for _, k := range kills {
+		if _, killed := launch(t, e, k); !killed {
+			continue // it was quicker
+		}
+		cut++
+		before := len(history(t, e))
+		out, err := e.Runbook(t.Context(), e.Drills(), "resume", "--all")
+		if exit, ok := err.(*exec.ExitError); err != nil && ok && exit.ExitCode() == 2 {
+			t.Fatalf("%+v: resume: %v\n%s", k, err, out)
+		}
+		nothingLeft(t, e)
+		runs := history(t, e)
+		if len(runs) != before {
+			t.Errorf("%+v: %d runs were on record, now %d", k, before, len(runs))
+		}
+		for _, r := range runs {
+			if r.Outcome == "" {
+				t.Errorf("%+v: run %s has no end", k, r.Run)
+			}
+			if r.Resumed > 0 {
+				resumed++
+			}
+		}
+		if t.Failed() {
+			t.Fatalf("after %+v\n%s", k, out)
+		}
+	}
+	verified(t, e)
+	t.Logf("%d of %d kills cut a run off", cut, len(kills))
+	if cut > 3 && resumed == 0 {
+		t.Error("the evidence shows no run that was cut off")
+	}
+}
+
+// launch starts a run, kills it as it was told, and says how many lines it has
+// said and whether it was killed before its end.
+func launch(t *testing.T, e *exercise.Exercise, k kill) (lines int, killed bool) {
+	t.Helper()
+	cmd := e.Command(t.Context(), e.Drills(), "run", k.drill)
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	stop := func() { _ = syscall.Kill(-cmd.Process.Pid, syscall.SIGKILL) }
+	if k.lines == 0 {
+		defer time.AfterFunc(k.then, stop).Stop()
+	}
+	text := bufio.NewScanner(out)
+	for text.Scan() {
+		if lines++; lines == k.lines {
+			stop()
+		}
+	}
+	err = cmd.Wait()
+	if k.lines < 0 && err != nil {
+		t.Fatalf("undisturbed, %s fails: %v", k.drill, err)
+	}
+	state := cmd.ProcessState.Sys().(syscall.WaitStatus)
+	return lines, state.Signaled()
+}
+
+// recorded is a run in the history.
+type recorded struct {
+	Run, Drill, Outcome string
+	Resumed             int
+}
+
+func history(t *testing.T, e *exercise.Exercise) []recorded {
+	t.Helper()
+	out, err := e.Runbook(t.Context(), "", "history", "--rehearsal", "--json")
+	var list struct{ Runs []recorded }
+	if len(out) == 0 {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(out, &list); err != nil {
+		t.Fatalf("%v in %s", err, out)
+	}
+	return list.Runs
+}
