@@ -5,6 +5,7 @@
 package tillit.lib.roles
 
 import data.tillit.lib
+import data.tillit.lib.principals
 import data.tillit.lib.values
 
 # assignments is every role assignment.
@@ -53,19 +54,42 @@ reaches_data(r) if {
 	count(object.get(permission, "dataActions", [])) > 0
 }
 
+# Whoever can take a key, or make somebody the administrator, reaches the data too.
+reaches_data(r) if {
+	some urn in own(r)
+	some permission in lib.items(lib.by_urn[urn], "permissions")
+	some action in lib.list(lib.at(permission, "actions"))
+	is_string(action)
+	some giving in data.facts.data_giving_actions.value
+	regex.match(sprintf("^%s$", [replace(lower(action), "*", ".*")]), giving)
+}
+
 # administrators is who administers databases: the resource, the property and the
 # kind of principal in the words of role assignments. Who administers a database
 # can read it.
 administrators := array.concat(
-	[{"urn": r.urn, "property": "principalType", "kind": lib.prop(r, "principalType")} |
-		some r in lib.by_type["azure-native:dbforpostgresql:Administrator"]
-	],
-	[{"urn": r.urn, "property": "administrators.principalType", "kind": _spoken(kind)} |
-		some r in lib.by_type["azure-native:sql:Server"]
-		lib.prop(r, "administrators") != null
-		kind := lib.prop(r, "administrators.principalType")
+	array.concat(
+		[{"urn": r.urn, "property": "principalType", "kind": lib.prop(r, "principalType")} |
+			some r in lib.by_type["azure-native:dbforpostgresql:Administrator"]
+		],
+		[{"urn": r.urn, "property": "administrators.principalType", "kind": _spoken(kind)} |
+			some r in lib.by_type["azure-native:sql:Server"]
+			lib.prop(r, "administrators") != null
+			kind := lib.prop(r, "administrators.principalType")
+		],
+	),
+	[{"urn": r.urn, "property": "sid", "kind": _holder(r)} |
+		some r in lib.by_type["azure-native:sql:ServerAzureADAdministrator"]
 	],
 )
+
+# An administrator that is a resource of its own does not say of what kind it is.
+_holder(r) := "ServicePrincipal" if {
+	some who in principals.of(r, "sid", lib.prop(r, "sid"))
+	lib.by_urn[who]
+} else := lib.prop(r, "sid") if {
+	lib.unknown(lib.prop(r, "sid"))
+} else := null
 
 # Azure SQL calls a service principal an application.
 _spoken(kind) := "ServicePrincipal" if lib.fold(kind) == "application"

@@ -22,6 +22,15 @@ test_a_role_of_our_own_is_known_by_what_it_allows if {
 	roles.unknown(_assignment({"roleDefinitionId": fx.unknown})) with input as _on([_own])
 }
 
+test_a_role_that_hands_out_the_means_reaches_data if {
+	every action in ["Microsoft.Storage/storageAccounts/listKeys/action", "Microsoft.Storage/*", "*"] {
+		handing := fx.changed([_own], "own", "/permissions", [{"actions": [action], "dataActions": []}])
+		roles.reaches_data(_assignment({"roleDefinitionId": _own.id})) with input as _on(handing)
+	}
+	harmless := fx.changed([_own], "own", "/permissions", [{"actions": ["Microsoft.Storage/storageAccounts/read", "*/read"]}])
+	not roles.reaches_data(_assignment({"roleDefinitionId": _own.id})) with input as _on(harmless)
+}
+
 test_azure_takes_a_principal_for_a_person if {
 	roles.kind(_assignment({})) == "User"
 	roles.kind(_assignment({"principalType": "Group"})) == "Group"
@@ -45,4 +54,13 @@ test_administrators_in_the_words_of_role_assignments if {
 	]
 	found := roles.administrators with input as _on(resources)
 	{[a.urn, a.kind] | some a in found} == {["pg", "Group"], ["sql", "ServicePrincipal"], ["people", "User"]}
+}
+
+test_an_administrator_of_its_own if {
+	identity := fx.resource("managedidentity:UserAssignedIdentity", "workload", "Microsoft.ManagedIdentity/userAssignedIdentities/workload", {"principalId": "1111"})
+	every case in [["1111", "ServicePrincipal"], ["2222", null], [null, null], [fx.unknown, fx.unknown]] {
+		made := fx.resource("sql:ServerAzureADAdministrator", "admin", "Microsoft.Sql/servers/sql/administrators/ActiveDirectory", {"sid": case[0]})
+		found := roles.administrators with input as _on([identity, made])
+		{[a.property, a.kind] | some a in found} == {["sid", case[1]]}
+	}
 }

@@ -54,6 +54,19 @@ _outward contains {
 	some s in network.workloads
 }
 
+# Azure leads what goes to a service endpoint straight there, whatever the routes say.
+_outward contains {
+	"urn": s.r.urn,
+	"property": network.path(s, "serviceEndpoints"),
+	"seen": lib.veil(seen),
+	"good": seen in {null, []},
+	"wanted": "no service endpoint",
+	"msg": sprintf("%s reaches a service of Azure past the firewalls", [network.label(s)]),
+} if {
+	some s in network.workloads
+	seen := network.at(s, "serviceEndpoints")
+}
+
 _outward contains check if {
 	some check in checks.visible({
 		"azure-native:network:RouteTable": ["routes"],

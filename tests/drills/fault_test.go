@@ -32,7 +32,7 @@ var faults = map[string]struct {
 	"slow answers":               {arm.Fault{Slow: 2 * time.Second, Times: 3}, true},
 	"an answer cut off":          {arm.Fault{Truncate: true, Method: "GET", Times: 2}, true},
 	"answers cut off for good":   {arm.Fault{Truncate: true}, false},
-	"expired tokens":             {arm.Fault{ExpireTokens: true, Times: 2}, true},
+	"expired tokens":             {arm.Fault{ExpireTokens: true, Times: 1}, true},
 	"an operation that fails":    {arm.Fault{Operation: arm.OperationFail, Code: "InternalServerError", Message: "out of luck", Times: 1}, false},
 	"an operation without end":   {arm.Fault{Operation: arm.OperationNever, Times: 1}, false},
 	"no permission":              {arm.Fault{Status: 403, Code: "AuthorizationFailed", Message: "does not have authorization to perform action", Method: "PUT"}, false},

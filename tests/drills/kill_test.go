@@ -62,7 +62,8 @@ func TestKilledRuns(t *testing.T) {
 		}
 		nothingLeft(t, e)
 		runs := history(t, e)
-		if len(runs) != before {
+		// One whose start was not on record yet is put there with its end.
+		if len(runs) < before || len(runs) > before+1 {
 			t.Errorf("%+v: %d runs were on record, now %d", k, before, len(runs))
 		}
 		for _, r := range runs {

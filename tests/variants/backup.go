@@ -41,7 +41,7 @@ var backup = []Variant{
 		},
 	},
 	{
-		Promise: "backup.retention", Kind: Weakened, Name: "a policy of four weeks", Rule: "backup/retention",
+		Promise: "backup.retention", Kind: Weakened, Name: "a policy of four weeks", Means: "postgres", Rule: "backup/retention",
 		edit: on("", func(a *dataprotection.BackupPolicyArgs) {
 			properties := *a.Properties
 			properties.PolicyRules = slices.Clone(properties.PolicyRules)
@@ -60,7 +60,7 @@ var backup = []Variant{
 		}),
 	},
 	{
-		Promise: "backup.retention", Kind: Bypassed, Name: "copies of another server", Rule: "backup/retention",
+		Promise: "backup.retention", Kind: Bypassed, Name: "copies of another server", Means: "postgres", Rule: "backup/retention",
 		edit: on("", func(a *dataprotection.BackupInstanceArgs) {
 			properties := *a.Properties
 			source := *properties.DataSourceInfo
@@ -74,7 +74,7 @@ var backup = []Variant{
 		declare: without("backup.elsewhere"),
 	},
 	{
-		Promise: "backup.elsewhere", Kind: Weakened, Name: "the server's backups stay in the region", Rule: "backup/elsewhere",
+		Promise: "backup.elsewhere", Kind: Weakened, Name: "the server's backups stay in the region", Means: "postgres", Rule: "backup/elsewhere",
 		edit: on("", func(a *dbforpostgresql.ServerArgs) {
 			a.Backup = &dbforpostgresql.BackupArgs{BackupRetentionDays: pulumi.Int(35), GeoRedundantBackup: pulumi.String("Disabled")}
 		}),

@@ -1,7 +1,6 @@
 package variants
 
 import (
-	app "github.com/pulumi/pulumi-azure-native-sdk/app/v2/v20240301"
 	"github.com/pulumi/pulumi-azure-native-sdk/cdn/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/keyvault/v2"
 	"github.com/pulumi/pulumi-azure-native-sdk/storage/v2"
@@ -76,7 +75,7 @@ var crypto = []Variant{
 		},
 	},
 	{
-		Promise: "crypto.secrets", Kind: Missing, Name: "a password in clear text on the database", Rule: "crypto/no-clear-secrets",
+		Promise: "crypto.secrets", Kind: Missing, Name: "a password in clear text on the database", Means: "postgres", Rule: "crypto/no-clear-secrets",
 		edit: on("", func(a *dbforpostgresql.ServerArgs) {
 			a.AdministratorLogin = pulumi.String("master")
 			a.AdministratorLoginPassword = pulumi.String("Correct-Horse-1")
@@ -84,12 +83,9 @@ var crypto = []Variant{
 	},
 	{
 		Promise: "crypto.secrets", Kind: Weakened, Name: "a secret in a job's environment", Rule: "crypto/no-clear-secrets",
-		edit: on("", func(a *app.JobArgs) {
-			a.Template = app.JobTemplateArgs{Containers: app.ContainerArray{app.ContainerArgs{
-				Name: pulumi.String("runbook"), Image: pulumi.String("ledger.example/runbook:1.0.0"),
-				Env: app.EnvironmentVarArray{app.EnvironmentVarArgs{Name: pulumi.String("DB_PASSWORD"), Value: pulumi.String("Correct-Horse-1")}},
-			}}}
-		}),
+		add: func(ctx *pulumi.Context, name string) error {
+			return signIn(ctx, name, "side.example/a:1", "DB_PASSWORD")
+		},
 	},
 	{
 		Promise: "crypto.secrets", Kind: Bypassed, Name: "a secret in clear text in the vault", Rule: "crypto/no-clear-secrets",

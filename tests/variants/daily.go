@@ -10,9 +10,9 @@ import (
 	"github.com/tillit-dev/tillit/modules/azure/dbforpostgresql"
 )
 
-// Daily are the broken variants of an estate that promises daily backups, such as
-// ledger-fi and benchmark-se, whatever the means of its database.
-func Daily() []Variant {
+// daily are the broken variants of an estate that promises daily backups, whatever
+// the means of its database.
+func daily() []Variant {
 	const promise, rule = "backup.daily", "backup/daily"
 	return []Variant{
 		{Promise: promise, Kind: Missing, Name: "nothing is backed up for a month", Rule: rule, declare: without(promise)},

@@ -11,11 +11,8 @@ import (
 	"github.com/tillit-dev/tillit/internal/gate"
 )
 
-// BenchmarkSE are the broken variants of what benchmark-se promises of its data.
-func BenchmarkSE() []Variant { return data }
-
 // keyVaultCryptoOfficer is a built-in role that does everything with keys.
-const keyVaultCryptoOfficer = "/subscriptions/00000000-0000-4000-8000-000000000001/providers/Microsoft.Authorization/roleDefinitions/14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
+const keyVaultCryptoOfficer = subscription + "/providers/Microsoft.Authorization/roleDefinitions/14b46e9e-c2b7-41b4-b07b-48a6ebf60603"
 
 var data = []Variant{
 	{
@@ -23,32 +20,32 @@ var data = []Variant{
 		declare: without("data.separate"),
 	},
 	{
-		Promise: "data.separate", Kind: Missing, Name: "one server for both", Rule: "data/separate",
+		Promise: "data.separate", Kind: Missing, Name: "one server for both", Means: "sql", Rule: "data/separate",
 		edit: together(),
 	},
 	{
-		Promise: "data.separate", Kind: Missing, Name: "platform keys", Rule: "data/separate",
+		Promise: "data.separate", Kind: Missing, Name: "platform keys", Means: "sql", Rule: "data/separate",
 		edit: on("sql-identity", func(a *sql.EncryptionProtectorArgs) {
 			a.ServerKeyType, a.ServerKeyName = pulumi.String("ServiceManaged"), pulumi.String("ServiceManaged")
 		}),
 	},
 	{
-		Promise: "data.separate", Kind: Weakened, Name: "one key for both", Rule: "data/separate",
+		Promise: "data.separate", Kind: Weakened, Name: "one key for both", Means: "sql", Rule: "data/separate",
 		edit: on("sql-", func(a *sql.ServerArgs) {
 			a.KeyId = pulumi.String("https://kv-shared.vault.azure.net/keys/database/0123")
 		}),
 	},
 	{
-		Promise: "data.separate", Kind: Weakened, Name: "one identity on both servers", Rule: "data/separate",
+		Promise: "data.separate", Kind: Weakened, Name: "one identity on both servers", Means: "sql", Rule: "data/separate",
 		edit: on("sql-", func(a *sql.ServerArgs) {
-			a.PrimaryUserAssignedIdentityId = applicationID
+			a.PrimaryUserAssignedIdentityId = sideIdentity
 			a.Identity = sql.ResourceIdentityArgs{
-				Type: pulumi.String("UserAssigned"), UserAssignedIdentities: pulumi.StringArray{applicationID},
+				Type: pulumi.String("UserAssigned"), UserAssignedIdentities: pulumi.StringArray{sideIdentity},
 			}
 		}),
 	},
 	{
-		Promise: "data.separate", Kind: Weakened, Name: "one administrator of both", Rule: "data/separate",
+		Promise: "data.separate", Kind: Weakened, Name: "one administrator of both", Means: "sql", Rule: "data/separate",
 		edit: on("sql-", func(a *sql.ServerArgs) {
 			a.Administrators = sql.ServerExternalAdministratorArgs{
 				AdministratorType: pulumi.String("ActiveDirectory"), AzureADOnlyAuthentication: pulumi.Bool(true),
@@ -58,11 +55,11 @@ var data = []Variant{
 		}),
 	},
 	{
-		Promise: "data.separate", Kind: Weakened, Name: "a link without current TLS", Rule: "data/separate",
+		Promise: "data.separate", Kind: Weakened, Name: "a link without current TLS", Means: "sql", Rule: "data/separate",
 		edit: on("sql-identity", func(a *sql.ServerArgs) { a.MinimalTlsVersion = pulumi.String("None") }),
 	},
 	{
-		Promise: "data.separate", Kind: Weakened, Name: "databases that do not say what they hold", Rule: "data/separate",
+		Promise: "data.separate", Kind: Weakened, Name: "databases that do not say what they hold", Means: "sql", Rule: "data/separate",
 		edit: on("", func(a *sql.DatabaseArgs) { a.Tags = nil }),
 	},
 	{
@@ -73,7 +70,7 @@ var data = []Variant{
 				RoleDefinitionId:   pulumi.String(keyVaultCryptoOfficer),
 				PrincipalId:        pulumi.String("77777777-7777-4777-8777-777777777777"),
 				PrincipalType:      pulumi.String("ServicePrincipal"),
-				Scope:              pulumi.String("/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-benchmark-se-keys-swedencentral"),
+				Scope:              pulumi.String(subscription),
 			})
 			return err
 		},
@@ -135,8 +132,8 @@ var data = []Variant{
 		edit: on("", func(a *storage.StorageAccountArgs) { a.Tags = nil }),
 	},
 	{
-		Promise: "data.minimal", Kind: Weakened, Name: "figures that name persons", Rule: "data/minimal",
-		edit: on("sql-financial", func(a *sql.DatabaseArgs) {
+		Promise: "data.minimal", Kind: Weakened, Name: "figures that name persons", Means: "sql", Rule: "data/minimal",
+		edit: on("sql-", func(a *sql.DatabaseArgs) {
 			a.Tags = pulumi.StringMap{"class": pulumi.String("financial"), "purpose": pulumi.String("financial"), "retention": pulumi.String("30d")}
 		}),
 	},
@@ -158,8 +155,8 @@ var data = []Variant{
 	},
 }
 
-// applicationID is an identity of benchmark-se, by its id.
-const applicationID = pulumi.String("/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-benchmark-se-identity-swedencentral/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-benchmark-se-application-identity-swedencentral")
+// sideIdentity is an identity beside the estate, by its id.
+const sideIdentity = pulumi.String(subscription + "/resourceGroups/rg-side/providers/Microsoft.ManagedIdentity/userAssignedIdentities/id-side")
 
 // together puts the second database on the server of the first.
 func together() func(string, pulumi.Input) bool {

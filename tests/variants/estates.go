@@ -1,19 +1,20 @@
 package variants
 
-import "slices"
+import (
+	"slices"
 
-// LedgerNo are the broken variants of ledger-no, by promise.
-func LedgerNo() []Variant {
-	return slices.Concat(residency, perimeter, crypto, identity, backup, watching)
-}
+	"github.com/tillit-dev/tillit/promises"
+)
 
-// Others are the broken variants of the other estates that ship, of what they
-// promise and ledger-no does not.
-func Others() map[string][]Variant {
-	return map[string][]Variant{
-		"benchmark-se":  slices.Concat(BenchmarkSE(), Daily()),
-		"documents-fi":  OffProvider(),
-		"ledger-fi":     slices.Concat(LedgerFi(), Daily()),
-		"validation-eu": slices.Concat(Gateway, Patching()),
-	}
+// For are the broken variants of an estate: of every promise that it makes, with
+// the means that it has.
+func For(d *promises.Declaration) []Variant {
+	all := slices.Concat(
+		residency(d), perimeter, inspection(d), gateway(d), crypto, identity,
+		backup, daily(), offProvider(), continuity(d), watching,
+		data, dataOnPostgres(), patching, onSQL(d),
+	)
+	return slices.DeleteFunc(all, func(v Variant) bool {
+		return !d.Has(v.Promise) || v.Means != "" && v.Means != d.Means["database"]
+	})
 }

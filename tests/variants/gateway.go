@@ -1,16 +1,51 @@
 package variants
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
 
 	"github.com/tillit-dev/tillit/modules/azure/apimanagement"
+	"github.com/tillit-dev/tillit/promises"
 )
 
-// Gateway are the broken variants of what is promised at the API gateway:
-// perimeter.allow-list, identity.sub-users and log.opt-out.
-var Gateway = []Variant{
+// gateway are the broken variants of what is promised at the API gateway:
+// perimeter.allow-list, identity.sub-users and log.opt-out, and of what else is
+// promised where there is one.
+func gateway(d *promises.Declaration) []Variant {
+	if d.Has("perimeter.allow-list") || d.Has("identity.sub-users") || d.Has("log.opt-out") {
+		return slices.Concat(atGateway, besideGateway)
+	}
+	return nil
+}
+
+var besideGateway = []Variant{
+	{
+		Promise: "residency.primary", Kind: Bypassed, Name: "a gateway outside the union too", Rule: "residency/primary-region",
+		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) {
+			a.AdditionalLocations = []apimanagement.AdditionalLocationArgs{{Location: pulumi.String("eastus")}}
+		}),
+	},
+	{
+		Promise: "perimeter.waf", Kind: Bypassed, Name: "a gateway that all reach", Rule: "perimeter/gateway-is-private",
+		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) { a.VirtualNetworkType = pulumi.String("External") }),
+	},
+	{
+		Promise: "crypto.transit", Kind: Weakened, Name: "a gateway that speaks old TLS", Rule: "crypto/gateway-tls",
+		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) {
+			a.CustomProperties = pulumi.StringMap{
+				"Microsoft.WindowsAzure.ApiManagement.Gateway.Security.Protocols.Tls10": pulumi.String("True"),
+			}
+		}),
+	},
+	{
+		Promise: "crypto.transit", Kind: Bypassed, Name: "an API over plain HTTP", Rule: "crypto/gateway-tls",
+		edit: on("", func(a *apimanagement.ApiArgs) { a.Protocols = pulumi.ToStringArray([]string{"http", "https"}) }),
+	},
+}
+
+var atGateway = []Variant{
 	{
 		Promise: "perimeter.allow-list", Kind: Missing, Name: "no addresses", Rule: "perimeter/allow-list",
 		declare: without("perimeter.allow-list"),
@@ -60,24 +95,8 @@ var Gateway = []Variant{
 		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) { a.VirtualNetworkType = pulumi.String("External") }),
 	},
 	{
-		Promise: "perimeter.waf", Kind: Bypassed, Name: "a gateway that all reach", Rule: "perimeter/gateway-is-private",
-		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) { a.VirtualNetworkType = pulumi.String("External") }),
-	},
-	{
-		Promise: "crypto.transit", Kind: Weakened, Name: "a gateway that speaks old TLS", Rule: "crypto/gateway-tls",
-		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) {
-			a.CustomProperties = pulumi.StringMap{
-				"Microsoft.WindowsAzure.ApiManagement.Gateway.Security.Protocols.Tls10": pulumi.String("True"),
-			}
-		}),
-	},
-	{
-		Promise: "crypto.transit", Kind: Bypassed, Name: "an API over plain HTTP", Rule: "crypto/gateway-tls",
-		edit: on("", func(a *apimanagement.ApiArgs) { a.Protocols = pulumi.ToStringArray([]string{"http", "https"}) }),
-	},
-	{
 		Promise: "identity.sub-users", Kind: Missing, Name: "keys not counted", Rule: "identity/sub-users",
-		declare: without("identity.sub-users"),
+		edit: on("", func(a *apimanagement.ProductArgs) { a.SubscriptionsLimit = nil }),
 	},
 	{
 		Promise: "identity.sub-users", Kind: Weakened, Name: "keys nobody approves", Rule: "identity/sub-users",

@@ -34,7 +34,7 @@ const (
 
 var identity = []Variant{
 	{
-		Promise: "identity.mfa", Kind: Missing, Name: "passwords sign in to the database", Rule: "identity/entra-only",
+		Promise: "identity.mfa", Kind: Missing, Name: "passwords sign in to the database", Means: "postgres", Rule: "identity/entra-only",
 		edit: on("", func(a *dbforpostgresql.ServerArgs) { a.AuthConfig = nil }),
 	},
 	{

@@ -14,9 +14,9 @@ import (
 // copyJob is the Pulumi name of the job that copies to another provider.
 const copyJob = "copy-off-provider"
 
-// OffProvider are the broken variants of an estate that promises a copy at an
-// independent provider, such as documents-fi.
-func OffProvider() []Variant {
+// offProvider are the broken variants of an estate that promises a copy at an
+// independent provider.
+func offProvider() []Variant {
 	const promise, rule = "backup.off-provider", "backup/off-provider"
 	return []Variant{
 		{Promise: promise, Kind: Missing, Name: "no copy leaves the cloud", Rule: rule, declare: without(promise)},

@@ -60,37 +60,6 @@ var perimeter = []Variant{
 		},
 	},
 	{
-		Promise: "perimeter.inspection", Kind: Missing, Name: "inspection not built", Rule: "perimeter/inspection-denies",
-		declare: without("perimeter.inspection"),
-	},
-	{
-		Promise: "perimeter.inspection", Kind: Weakened, Name: "intrusions only alerted", Rule: "perimeter/inspection-denies",
-		edit: on("", func(a *network.FirewallPolicyArgs) {
-			a.IntrusionDetection = network.FirewallPolicyIntrusionDetectionArgs{Mode: pulumi.String("Alert")}
-		}),
-	},
-	{
-		Promise: "perimeter.inspection", Kind: Weakened, Name: "threat intelligence only alerts", Rule: "perimeter/inspection-denies",
-		edit: on("", func(a *network.FirewallPolicyArgs) { a.ThreatIntelMode = pulumi.String("Alert") }),
-	},
-	{
-		Promise: "perimeter.inspection", Kind: Bypassed, Name: "traffic exempt from inspection", Rule: "perimeter/inspection-denies",
-		edit: on("", func(a *network.FirewallPolicyArgs) {
-			a.IntrusionDetection = network.FirewallPolicyIntrusionDetectionArgs{
-				Mode: pulumi.String("Deny"),
-				Configuration: network.FirewallPolicyIntrusionDetectionConfigurationArgs{
-					BypassTrafficSettings: network.FirewallPolicyIntrusionDetectionBypassTrafficSpecificationsArray{
-						network.FirewallPolicyIntrusionDetectionBypassTrafficSpecificationsArgs{
-							Name: pulumi.String("all"), Protocol: pulumi.String("ANY"),
-							SourceAddresses: pulumi.StringArray{pulumi.String("*")}, DestinationAddresses: pulumi.StringArray{pulumi.String("*")},
-							DestinationPorts: pulumi.StringArray{pulumi.String("*")},
-						},
-					},
-				},
-			}
-		}),
-	},
-	{
 		Promise: "perimeter.waf", Kind: Missing, Name: "no web application firewall", Rule: "perimeter/waf-prevents",
 		declare: without("perimeter.waf"),
 	},
@@ -129,8 +98,10 @@ var perimeter = []Variant{
 		}),
 	},
 	{
-		Promise: "perimeter.private-data", Kind: Missing, Name: "no private endpoints", Rule: "perimeter/data-has-endpoint",
-		declare: without("perimeter.private-data"),
+		Promise: "perimeter.private-data", Kind: Missing, Name: "endpoints of nothing", Rule: "perimeter/data-has-endpoint",
+		edit: on("", func(a *network.PrivateEndpointArgs) {
+			a.PrivateLinkServiceConnections = network.PrivateLinkServiceConnectionArray{}
+		}),
 	},
 	{
 		Promise: "perimeter.private-data", Kind: Weakened, Name: "public access on", Rule: "perimeter/data-is-private",

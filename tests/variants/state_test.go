@@ -29,10 +29,10 @@ func TestStateShowsWhatThePlanShows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	broken := Combined("weakened", Edited(Of(Weakened, LedgerNo())))
+	broken := Combined("weakened", Edited(Of(Weakened, For(d))))
 	for name, program := range map[string]pulumi.RunFunc{"broken": broken.Program(d), "sound": Sound(d)} {
 		t.Run(name, func(t *testing.T) {
-			r := start(t, "")
+			r := start(t, d, "")
 			if result, err := r.Up(ctx, program); err != nil {
 				t.Fatalf("%v\n%s", err, result.Log)
 			}
@@ -74,7 +74,7 @@ func TestSoundEstateIsStable(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, filepath.Join(Root(), "policies"))
+	r := start(t, d, filepath.Join(Root(), "policies"))
 	must := func(what string, result rehearsal.Result, err error) rehearsal.Result {
 		t.Helper()
 		if err != nil {

@@ -28,6 +28,7 @@ type Variant struct {
 	Kind    Kind
 	Name    string
 	Rule    string // must be among the rules that report a violation
+	Means   string // the database it is about; empty for any
 
 	declare func(*promises.Declaration)                  // what the program is composed from
 	edit    func(name string, props pulumi.Input) bool   // changes a resource's arguments; reports whether it did
@@ -36,6 +37,9 @@ type Variant struct {
 
 // String names the variant for a test.
 func (v Variant) String() string {
+	if v.Promise == "" {
+		return v.Name
+	}
 	return fmt.Sprintf("%s/%s/%s", v.Promise, v.Kind, strings.ReplaceAll(v.Name, " ", "-"))
 }
 

@@ -21,7 +21,7 @@ var watching = []Variant{
 		},
 	},
 	{
-		Promise: "continuity.standby", Kind: Weakened, Name: "a standby that is no replica", Rule: "continuity/standby",
+		Promise: "continuity.standby", Kind: Weakened, Name: "a standby that is no replica", Means: "postgres", Rule: "continuity/standby",
 		edit: on("", func(a *dbforpostgresql.ServerArgs) {
 			a.CreateMode = pulumi.String("Default")
 			a.SourceServerResourceId = nil
@@ -77,6 +77,10 @@ var watching = []Variant{
 		edit: on("", func(a *insights.DiagnosticSettingArgs) { a.StorageAccountId = nil }),
 	},
 	{
+		Promise: "log.tamper-proof", Kind: Bypassed, Name: "an archive that is replicated", Rule: "log/tamper-proof",
+		edit: replicated(),
+	},
+	{
 		Promise: "assurance.scan", Kind: Missing, Name: "no scans", Rule: "assurance/scan",
 		declare: without("assurance.scan"),
 	},
@@ -100,4 +104,21 @@ var watching = []Variant{
 		Promise: "assurance.disclosure", Kind: Bypassed, Name: "the route does not use the rule", Rule: "assurance/disclosure",
 		edit: on("", func(a *cdn.RouteArgs) { a.RuleSets = cdn.ResourceReferenceArray{} }),
 	},
+}
+
+// replicated puts the policies that replicate documents on an archive of logs.
+func replicated() func(string, pulumi.Input) bool {
+	var archive pulumi.StringInput
+	return func(name string, props pulumi.Input) bool {
+		switch args := props.(type) {
+		case *storage.StorageAccountArgs:
+			if name, known := args.AccountName.(pulumi.String); known && args.ImmutableStorageWithVersioning != nil && archive == nil {
+				archive = name
+			}
+		case *storage.ObjectReplicationPolicyArgs:
+			args.AccountName = archive
+			return true
+		}
+		return false
+	}
 }

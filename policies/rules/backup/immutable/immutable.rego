@@ -3,7 +3,8 @@
 # description: >-
 #   Every store must have copies that no administrator can delete: in a vault whose
 #   immutability is locked, whose soft delete cannot be switched off and whose
-#   guard belongs to someone else, or as long-term copies made immutable. Archives
+#   guard belongs to someone else, or as long-term copies made immutable and kept for
+#   the promised time. Archives
 #   of documents are write-once under a locked policy. An unlocked policy protects
 #   nothing from those who may unlock it.
 # scope: package
@@ -137,9 +138,9 @@ _policies := lib.group([[vault, policy.urn] |
 _check contains {
 	"urn": r.urn,
 	"property": "",
-	"seen": null,
+	"seen": _undecided(r),
 	"good": _held(r),
-	"wanted": "copies in an immutable vault, or immutable long-term copies",
+	"wanted": sprintf("copies in an immutable vault, or immutable long-term copies kept for %s", [values.spell(_for)]),
 	"msg": sprintf("an administrator can delete every copy of %s", [r.name]),
 } if {
 	_for
@@ -153,10 +154,22 @@ _held(r) if {
 	some _ in vaults.holders(instance)
 }
 
+# Long-term copies are held for as long as one of the series is kept.
 _held(r) if {
 	some policy in _long_term[r.urn]
 	lib.prop(lib.by_urn[policy], "makeBackupsImmutable") == true
+	some series in _series
+	values.at_least(values.seconds(lib.prop(lib.by_urn[policy], series)), _for)
 }
+
+_series := ["weeklyRetention", "monthlyRetention", "yearlyRetention"]
+
+_undecided(r) := {"$unknown": true} if {
+	some policy in _long_term[r.urn]
+	not lib.prop(lib.by_urn[policy], "makeBackupsImmutable") in {null, false}
+	some property in array.concat(["makeBackupsImmutable"], _series)
+	lib.unknown(lib.prop(lib.by_urn[policy], property))
+} else := null
 
 _long_term := stores.children(["azure-native:sql:LongTermRetentionPolicy"])
 

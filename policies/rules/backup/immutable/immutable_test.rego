@@ -48,7 +48,7 @@ _all := [
 	fx.resource("sql:Database", "db", "Microsoft.Sql/servers/s/databases/db", {}),
 	fx.resource(
 		"sql:LongTermRetentionPolicy", "long", "Microsoft.Sql/servers/s/databases/db/backupLongTermRetentionPolicies/default",
-		{"makeBackupsImmutable": true},
+		{"makeBackupsImmutable": true, "weeklyRetention": "P54W", "monthlyRetention": "PT0S"},
 	),
 	fx.resource("storage:StorageAccount", "archive", "Microsoft.Storage/storageAccounts/archive", {"immutableStorageWithVersioning": {
 		"enabled": true,
@@ -130,6 +130,27 @@ test_copies_are_immutable_only_while_kept if {
 	short := fx.changed(_all, "policy", "/properties/policyRules/1/lifecycles/0/deleteAfter/duration", "P51W")
 	found := immutable.violation with input as _on(short)
 	fx.at(found) == {["vault", "properties.policyRules"]}
+}
+
+# Of long-term copies one series has to be kept for as long as promised.
+test_long_term_copies_are_immutable_only_while_kept if {
+	short := fx.changed(_all, "long", "/weeklyRetention", "P51W")
+	found := immutable.violation with input as _on(short)
+	fx.at(found) == {["db", ""]}
+	yearly := fx.changed(short, "long", "/yearlyRetention", "P1Y")
+	count(immutable.violation) == 0 with input as _on(yearly)
+}
+
+test_long_term_copies_that_are_not_known if {
+	every property in ["/weeklyRetention", "/makeBackupsImmutable"] {
+		vague := _on(fx.changed(_all, "long", property, fx.unknown))
+		found := immutable.undetermined with input as vague
+		fx.at(found) == {["db", ""]}
+		count(immutable.violation) == 0 with input as vague
+	}
+	loose := fx.changed(fx.changed(_all, "long", "/weeklyRetention", fx.unknown), "long", "/makeBackupsImmutable", false)
+	found := immutable.violation with input as _on(loose)
+	fx.at(found) == {["db", ""]}
 }
 
 test_each_store_needs_such_copies if {

@@ -223,7 +223,7 @@ _server_key(_, name) if {
 
 _server_key(r, name) if {
 	lib.unknown(name)
-	count(object.get(r, ["propertyDependsOn", "serverKeyName"], [])) > 0
+	count(lib.targets(r, "serverKeyName", name, "azure-native:keyvault:Key")) > 0
 }
 
 # A workspace takes its key from a dedicated cluster.

@@ -154,12 +154,13 @@ _checks contains {
 	"seen": "a copy",
 	"good": false,
 	"wanted": "no copy",
-	"msg": sprintf("%s copies uploaded files to another account", [r.name]),
+	"msg": sprintf("%s replicates an account of uploaded files", [r.name]),
 } if {
 	own := {account.urn | some account in _accounts}
 	some r in lib.by_type["azure-native:storage:ObjectReplicationPolicy"]
 	source := lib.prop(r, "sourceAccount")
-	count(lib.targets(r, "sourceAccount", source, "azure-native:storage:StorageAccount") & own) > 0
+	sources := lib.targets(r, "sourceAccount", source, "azure-native:storage:StorageAccount")
+	count((sources | {account | some account in stores.account(r)}) & own) > 0
 }
 
 _checks contains {

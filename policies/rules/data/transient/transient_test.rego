@@ -82,6 +82,7 @@ _added := [
 	["storage:BlobContainerImmutabilityPolicy", sprintf("%s/blobServices/default/containers/in/immutabilityPolicies/default", [_account]), {}, "accountName"],
 	["storage:BlobContainerLegalHold", sprintf("%s/blobServices/default/containers/in/legalHold", [_account]), {}, "accountName"],
 	["storage:ObjectReplicationPolicy", sprintf("%s/objectReplicationPolicies/p", [_account]), {"sourceAccount": fx.id(_account)}, "sourceAccount"],
+	["storage:ObjectReplicationPolicy", sprintf("%s/objectReplicationPolicies/p", [_account]), {"sourceAccount": "named"}, "sourceAccount"],
 	[
 		"dataprotection:BackupInstance", "Microsoft.DataProtection/backupVaults/v/backupInstances/i",
 		{"properties": {"dataSourceInfo": {"resourceID": fx.id(_account)}}}, "properties.dataSourceInfo.resourceID",

@@ -3,7 +3,7 @@
 # description: >-
 #   Nobody owns the subscription, no person or group holds a role that changes
 #   everything, nobody at all one that hands out roles, and no role of the estate's own
-#   making has a wildcard. A workload may change everything on less than a
+#   making has a wildcard or hands out roles. A workload may change everything on less than a
 #   subscription, and reach data there only.
 # scope: package
 # custom:
@@ -12,7 +12,7 @@
 #   severity: critical
 #   remediation: Give a role made for the task, on the resource it is for; elevate people for a time through Privileged Identity Management.
 #   types: [azure-native:authorization:RoleAssignment, azure-native:authorization:RoleDefinition]
-#   facts: [broad_roles, role_giving_roles]
+#   facts: [broad_roles, role_giving_actions, role_giving_roles]
 package tillit.rules.identity.narrow_roles
 
 import data.tillit.lib
@@ -88,22 +88,27 @@ _check contains {
 	"property": "permissions",
 	"seen": seen,
 	"good": _plain(seen),
-	"wanted": "actions named one by one",
-	"msg": sprintf("the role %s has the wildcards %s", [r.name, concat(", ", _wildcards(seen))]),
+	"wanted": "actions named one by one, none that gives roles",
+	"msg": sprintf("the role %s is wider than a task: %s", [r.name, concat(", ", _wide(seen))]),
 } if {
 	lib.promised(promise)
 	some r in roles.definitions
-	seen := lib.prop(r, "permissions")
+	seen := lib.veil(lib.prop(r, "permissions"))
 }
 
-_wildcards(permissions) := sort({action |
+_wide(permissions) := sort({action |
 	some permission in permissions
 	some kind in ["actions", "dataActions"]
 	some action in permission[kind]
-	contains(action, "*")
+	is_string(action)
+	_too_much(action)
 })
 
-_plain(permissions) := count(_wildcards(permissions)) == 0 if lib.known(permissions)
+_too_much(action) if contains(action, "*")
+
+_too_much(action) if lower(action) in data.facts.role_giving_actions.value
+
+_plain(permissions) := count(_wide(permissions)) == 0 if lib.known(permissions)
 
 _plain(permissions) := false if lib.unknown(permissions)
 

@@ -63,8 +63,12 @@ test_broad_roles_are_violations if {
 	{v.msg | some v in found} == {"given gives Owner to a group on everything"}
 }
 
-test_a_wildcard_is_a_violation if {
-	every case in [["/permissions/0/actions", ["Microsoft.Storage/*"]], ["/permissions/0/dataActions", ["*"]]] {
+test_a_wildcard_or_a_role_that_gives_roles_is_a_violation if {
+	every case in [
+		["/permissions/0/actions", ["Microsoft.Storage/*"]],
+		["/permissions/0/actions", ["Microsoft.Authorization/roleAssignments/write"]],
+		["/permissions/0/dataActions", ["*"]],
+	] {
 		found := narrow_roles.violation with input as _on(fx.changed([_own], "own", case[0], case[1]))
 		fx.at(found) == {["own", "permissions"]}
 	}
@@ -79,7 +83,9 @@ test_unknown_is_undetermined if {
 		fx.at(found) == {["given", "roleDefinitionId"]}
 		count(narrow_roles.violation) == 0 with input as _on([given])
 	}
-	vague := fx.changed([_own], "own", "/permissions", fx.unknown)
-	found := narrow_roles.undetermined with input as _on(vague)
-	fx.at(found) == {["own", "permissions"]}
+	every hidden in ["/permissions", "/permissions/0/actions/0"] {
+		vague := fx.changed([_own], "own", hidden, fx.unknown)
+		found := narrow_roles.undetermined with input as _on(vague)
+		fx.at(found) == {["own", "permissions"]}
+	}
 }

@@ -13,6 +13,7 @@
 #     - azure-native:authorization:RoleAssignment
 #     - azure-native:dbforpostgresql:Administrator
 #     - azure-native:sql:Server
+#     - azure-native:sql:ServerAzureADAdministrator
 #   facts: []
 package tillit.rules.identity.no_persons
 

@@ -15,7 +15,8 @@
 #     - azure-native:authorization:RoleDefinition
 #     - azure-native:dbforpostgresql:Administrator
 #     - azure-native:sql:Server
-#   facts: [data_roles]
+#     - azure-native:sql:ServerAzureADAdministrator
+#   facts: [data_giving_actions, data_roles]
 package tillit.rules.identity.support_blind
 
 import data.tillit.lib

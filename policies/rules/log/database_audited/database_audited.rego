@@ -4,7 +4,7 @@
 #   A database's diagnostic setting sends what the database logs, which is little unless
 #   it is told to log more. PostgreSQL servers log connections and, through pgAudit,
 #   what is written, defined and granted; SQL servers audit every statement and every
-#   sign-in, to the workspace.
+#   sign-in, without a filter, to the workspace.
 # scope: package
 # custom:
 #   promise: log.traceable
@@ -112,6 +112,12 @@ _check contains check if {
 			"good": {true},
 			"wanted": true,
 			"fault": "does not send what is done in the databases to the workspace",
+		},
+		{
+			"property": "predicateExpression",
+			"good": {null, ""},
+			"wanted": "no filter",
+			"fault": "leaves out what its filter says",
 		},
 	]})
 }

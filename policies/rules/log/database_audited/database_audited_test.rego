@@ -55,6 +55,7 @@ test_what_is_not_logged_is_a_violation if {
 		[fx.without(_all, {"audit"}), "sql", "auditing"],
 		[fx.changed(_all, "audit", "/state", "Disabled"), "audit", "state"],
 		[fx.dropped(_all, "audit", "/isAzureMonitorTargetEnabled"), "audit", "isAzureMonitorTargetEnabled"],
+		[fx.changed(_all, "audit", "/predicateExpression", "object_name = 'nothing'"), "audit", "predicateExpression"],
 		[fx.changed(_all, "audit", "/auditActionsAndGroups", ["BATCH_COMPLETED_GROUP"]), "audit", "auditActionsAndGroups"],
 	] {
 		found := database_audited.violation with input as _on(case[0])

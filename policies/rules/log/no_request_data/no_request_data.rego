@@ -4,7 +4,9 @@
 #   A gateway is told what to write of a call: no body, no headers but those that say how
 #   a message is written, no values from the query, no address of the caller. No policy
 #   sends a request elsewhere, no key may record whole requests, and Application Insights
-#   hides addresses.
+#   hides addresses. Judged is what the gateway writes. Front Door before it has an access
+#   log of its own, with the caller's address and the whole URL, which is no body and which
+#   no rule judges.
 # scope: package
 # custom:
 #   promise: log.opt-out
@@ -14,7 +16,8 @@
 #     Give the gateway a diagnostic azuremonitor with bodies of 0 bytes, no headers, a mask
 #     for the query parameter *, logClientIp false and verbosity error; take
 #     log-to-eventhub and traces of requests out of policies; set allowTracing and
-#     DisableIpMasking to false.
+#     DisableIpMasking to false. Keep personal data out of paths and queries, or turn on
+#     log scrubbing in Front Door's profile: its access log has them.
 #   types:
 #     - azure-native:apimanagement:ApiDiagnostic
 #     - azure-native:apimanagement:ApiManagementService

@@ -5,26 +5,32 @@
 #   storage account whose version-level immutability is locked for the promised
 #   time. The policy must allow protected appends, since diagnostics append, and no
 #   shared key may stand in for an identity. An archive's own log goes to the
-#   workspace only: written to itself it would never end.
+#   workspace only: written to itself it would never end. Nothing replicates an
+#   archive: object replication copies no logs, and a container that it copies to
+#   takes no others.
 # scope: package
 # custom:
 #   promise: log.tamper-proof
 #   controls: [A.8.15, A.5.28]
 #   severity: critical
-#   remediation: Send the resource's logs to an account with a locked immutability policy of the promised time that allows protected appends.
+#   remediation: >-
+#     Send the resource's logs to an account with a locked immutability policy of the promised time that allows protected
+#     appends, and to a second such account where a copy elsewhere is wanted, since replication copies none.
 #   types:
 #     - azure-native:insights:DiagnosticSetting
 #     - azure-native:insights:SubscriptionDiagnosticSetting
 #     - azure-native:insights:ManagementGroupDiagnosticSetting
 #     - azure-native:operationalinsights:Workspace
 #     - azure-native:sql:Server
+#     - azure-native:storage:ObjectReplicationPolicy
 #     - azure-native:storage:StorageAccount
-#   facts: [loggable_types]
+#   facts: [loggable_types, replicated_blobs]
 package tillit.rules.log.tamper_proof
 
 import data.tillit.lib
 import data.tillit.lib.checks
 import data.tillit.lib.diagnostics
+import data.tillit.lib.stores
 import data.tillit.lib.values
 
 promise := "log.tamper-proof"
@@ -80,6 +86,27 @@ _check contains {
 	some urn in _archives
 	seen := lib.prop(lib.by_urn[urn], _period)
 }
+
+# A policy stands on both of its accounts, so the one that it stands on tells enough.
+_check contains {
+	"urn": policy.urn,
+	"property": "accountName",
+	"seen": _replicated(policy),
+	"good": _replicated(policy) == [],
+	"wanted": "no replication of log archives",
+	"msg": sprintf("%s replicates a log archive: it copies %s only, which logs are not, and to where nothing else can be written", [
+		policy.name,
+		data.facts.replicated_blobs.value,
+	]),
+} if {
+	_for
+	some policy in lib.by_type["azure-native:storage:ObjectReplicationPolicy"]
+}
+
+_replicated(policy) := {"$unknown": true} if {
+	lib.unknown(lib.prop(policy, "accountName"))
+	stores.account(policy) == set()
+} else := sort({lib.by_urn[urn].name | some urn in stores.account(policy); urn in _archives})
 
 _check contains {
 	"urn": r.urn,

@@ -78,6 +78,32 @@ test_unknown_is_undetermined if {
 	fx.at(found) == {["vault", "diagnosticSettings"]}
 }
 
+_replication(account) := fx.resource("storage:ObjectReplicationPolicy", "replication", sprintf("Microsoft.Storage/storageAccounts/%s/objectReplicationPolicies/default", [account]), {
+	"sourceAccount": fx.id(_archive),
+	"destinationAccount": fx.id("Microsoft.Storage/storageAccounts/elsewhere"),
+})
+
+test_an_archive_that_is_replicated if {
+	found := tamper_proof.violation with input as _on(array.concat(_all, [_replication("archive")]))
+	{[v.urn, v.property, v.seen] | some v in found} == {["replication", "accountName", ["archive"]]}
+}
+
+test_other_accounts_may_be_replicated if {
+	count(tamper_proof.violation) == 0 with input as _on(array.concat(_all, [_replication("documents")]))
+	count(tamper_proof.undetermined) == 0 with input as _on(array.concat(_all, [_replication("documents")]))
+}
+
+test_a_replication_of_what_is_not_known if {
+	vague := array.concat(_all, fx.changed([_replication("archive")], "replication", "/accountName", fx.unknown))
+	found := tamper_proof.undetermined with input as _on(vague)
+	fx.at(found) == {["replication", "accountName"]}
+	told := array.concat(_all, [object.union(r, {"propertyDependsOn": {"accountName": ["archive"]}}) |
+		some r in fx.changed([_replication("archive")], "replication", "/accountName", fx.unknown)
+	])
+	found_too := tamper_proof.violation with input as _on(told)
+	fx.at(found_too) == {["replication", "accountName"]}
+}
+
 test_logs_that_bypass_the_archive if {
 	every resources in [
 		fx.without(_all, {"of-vault"}),

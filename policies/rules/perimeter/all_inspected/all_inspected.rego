@@ -2,8 +2,8 @@
 # title: All traffic passes a firewall
 # description: >-
 #   What no firewall sees none inspects. Every workload subnet's way to the internet
-#   leads through a firewall of the estate, no route leads around it, and what comes in
-#   over an uplink passes it too.
+#   leads through a firewall of the estate, no route or service endpoint leads around it,
+#   and what comes in over an uplink passes it too.
 # scope: package
 # custom:
 #   promise: perimeter.inspection
@@ -11,7 +11,8 @@
 #   severity: critical
 #   remediation: >-
 #     Give every subnet a route table whose 0.0.0.0/0 goes to a firewall, with route
-#     propagation off, and GatewaySubnet one that sends what comes in to the firewall.
+#     propagation off, and GatewaySubnet one that sends what comes in to the firewall;
+#     use private endpoints in place of service endpoints.
 #   types:
 #     - azure-native:network:AzureFirewall
 #     - azure-native:network:Route

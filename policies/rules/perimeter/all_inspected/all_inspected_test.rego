@@ -23,6 +23,7 @@ test_a_way_past_every_firewall if {
 		{"patches": [small.unset("data-database", "routeTable")], "at": ["data-database", "routeTable.id"]},
 		{"patches": [small.set("rt-data", "routes", [])], "at": ["data-database", "routes"]},
 		{"patches": [small.set("rt-data", "routes/0/nextHopType", "Internet")], "at": ["rt-data", "routes[default]"]},
+		{"patches": [small.set("data-database", "serviceEndpoints", [{"service": "Microsoft.Storage"}])], "at": ["data-database", "serviceEndpoints"]},
 		{"patches": [small.unset("rt-data", "disableBgpRoutePropagation")], "at": ["rt-data", "disableBgpRoutePropagation"]},
 		{"patches": [small.make("network:VirtualNetworkGatewayConnection", "fast", "Microsoft.Network/connections/fast", {"expressRouteGatewayBypass": true})], "at": ["fast", "expressRouteGatewayBypass"]},
 	] {
@@ -43,4 +44,6 @@ test_unknown_is_undetermined if {
 	some u in found[1]
 	[u.urn, u.property] == ["data-database", "routes"]
 	not "data-database" in {v.urn | some v in found[0]}
+	veiled := rule.undetermined with input as small.broken([small.hide("data-database", "serviceEndpoints")])
+	{[u.urn, u.property] | some u in veiled} == {["data-database", "serviceEndpoints"]}
 }

@@ -362,20 +362,25 @@ _named(collection, rule) := false if lib.unknown(_judged(collection, rule))
 
 _named(collection, rule) := false if _everything(collection, rule)
 
-_any := {"*", "0.0.0.0/0", "internet"}
+# _anywhere holds for a word, a range of addresses or a pattern of names that leaves
+# next to nothing out: *, Internet, 0.0.0.0/1, 0.0.0.0-255.255.255.255, *.com.
+_anywhere(place) if {
+	is_string(place)
+	regex.match(`^(\*|internet|\*\.[^.]+|[^/]+/[0-7]|0\.0\.0\.0-.*)$`, lower(place))
+}
 
 _everything(collection, rule) if {
 	lib.fold(lib.at(collection, "action.type")) == "allow"
 	some path in ["destinationAddresses", "targetFqdns", "targetUrls"]
 	some destination in lib.list(lib.at(rule, path))
-	lib.fold(destination) in _any
+	_anywhere(destination)
 }
 
 # A rule that lets anybody manage what is inside.
 _everything(collection, rule) if {
 	lib.fold(lib.at(collection, "action.type")) in {"allow", "dnat"}
 	some source in lib.list(lib.at(rule, "sourceAddresses"))
-	lib.fold(source) in _any
+	_anywhere(source)
 	some port in lib.list(lib.at(rule, "destinationPorts"))
 	_manages(port)
 }
@@ -409,5 +414,5 @@ default _bounded(_) := false
 
 _bounded(seen) if {
 	not lib.unknown(lib.veil(seen))
-	count({address | some address in lib.list(seen); lib.fold(address) in _any}) == 0
+	count({address | some address in lib.list(seen); _anywhere(address)}) == 0
 }

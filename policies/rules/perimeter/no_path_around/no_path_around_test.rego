@@ -54,6 +54,9 @@ _broken := [
 	{"case": "a rule for everything", "patches": [small.set("rules", "ruleCollections/0/rules/0/destinationAddresses", ["*"]), small.set("rules", "ruleCollections/0/rules/0/destinationPorts", ["*"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
 	{"case": "a rule for the internet", "patches": [small.set("rules", "ruleCollections/0/rules/0/destinationAddresses", ["0.0.0.0/0"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
 	{"case": "a rule for every name", "patches": [small.set("rules", "ruleCollections/0/rules/0/targetFqdns", ["*"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "the internet in two halves", "patches": [small.set("rules", "ruleCollections/0/rules/0/destinationAddresses", ["0.0.0.0/1", "128.0.0.0/1"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "a rule for every name of a domain that is everybody's", "patches": [small.set("rules", "ruleCollections/0/rules/0/targetFqdns", ["*.com"])], "urn": "rules", "property": "ruleCollections[egress].rules[storage]"},
+	{"case": "a group from the first address to the last", "patches": [small.make("network:IpGroup", "all", "Microsoft.Network/ipGroups/all", {"ipAddresses": ["0.0.0.0-255.255.255.255"]})], "urn": "all", "property": "ipAddresses"},
 	{"case": "a translation to a management port", "patches": [small.set("rules", "ruleCollections/0", {"name": "in", "action": {"type": "DNAT"}, "rules": [{"name": "ssh", "sourceAddresses": ["*"], "destinationPorts": ["22"]}]})], "urn": "rules", "property": "ruleCollections[in].rules[ssh]"},
 ]
 
@@ -103,6 +106,7 @@ test_unknown if {
 _fine := [
 	{"case": "a group of some addresses", "patches": [small.make("network:IpGroup", "some", "Microsoft.Network/ipGroups/some", {"ipAddresses": ["10.0.0.0/24"]})]},
 	{"case": "from anywhere to a port that manages nothing", "patches": [small.set("rules", "ruleCollections/0/rules/0/sourceAddresses", ["*"])]},
+	{"case": "the names of one service", "patches": [small.set("rules", "ruleCollections/0/rules/0/targetFqdns", ["*.azurecr.io"])]},
 	{"case": "words in another case", "patches": [small.set("nsg", "securityRules/1/sourceAddressPrefix", "virtualnetwork")]},
 	{"case": "a NAT gateway for the firewall", "patches": [small.make("network:PublicIPAddress", "pip-nat", "Microsoft.Network/publicIPAddresses/pip-nat", {}), small.make("network:NatGateway", "nat", "Microsoft.Network/natGateways/nat", {"publicIpAddresses": [{"id": small.id("Microsoft.Network/publicIPAddresses/pip-nat")}]})]},
 	{"case": "a machine without a public address", "patches": [small.make("network:NetworkInterface", "nic", "Microsoft.Network/networkInterfaces/nic", {"ipConfigurations": [{"name": "private"}]})]},

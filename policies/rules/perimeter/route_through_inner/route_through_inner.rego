@@ -4,7 +4,8 @@
 #   Every workload subnet has a route table without propagated routes whose default
 #   route leads to a firewall, from which the firewalls' own default routes lead
 #   through as many layers as promised. No other route leads to the internet, to a
-#   gateway or to an appliance that is no firewall of the estate.
+#   gateway or to an appliance that is no firewall of the estate, and no service
+#   endpoint leads past the routes.
 # scope: package
 # custom:
 #   promise: perimeter.firewalls
@@ -12,8 +13,9 @@
 #   severity: critical
 #   remediation: >-
 #     Give the subnet a route table whose 0.0.0.0/0 goes to the inner firewall, route
-#     the inner firewall's own subnet to the edge firewall, turn route propagation off
-#     and remove routes that lead around.
+#     the inner firewall's own subnet to the edge firewall, turn route propagation off,
+#     remove routes that lead around and use private endpoints in place of service
+#     endpoints.
 #   types:
 #     - azure-native:network:AzureFirewall
 #     - azure-native:network:Route

@@ -5,8 +5,9 @@
 #   pair of the primary or the region chosen for the standby, and every data store in
 #   the primary region itself. Azure
 #   Policy denies any other region to whoever deploys. Geo-redundant copies do not
-#   leave the EU and the EEA, and nothing is copied to a place outside the estate or
-#   cached around the world.
+#   leave the EU and the EEA, nothing is copied to a place outside the estate or cached
+#   around the world, and what may stand in several regions at once stands in promised
+#   ones only.
 # scope: package
 # custom:
 #   promise: residency.primary
@@ -17,17 +18,27 @@
 #     policies, enforced, with the promised regions only; copy only to resources of
 #     the estate.
 #   types:
+#     - azure-native:apimanagement:ApiManagementService
+#     - azure-native:apimanagement:Logger
 #     - azure-native:authorization:PolicyAssignment
 #     - azure-native:authorization:PolicyExemption
 #     - azure-native:cdn:Route
 #     - azure-native:dataprotection:BackupVault
 #     - azure-native:dbforpostgresql:Server
+#     - azure-native:insights:Component
 #     - azure-native:insights:DiagnosticSetting
+#     - azure-native:insights:ManagementGroupDiagnosticSetting
+#     - azure-native:insights:SubscriptionDiagnosticSetting
+#     - azure-native:network:FlowLog
 #     - azure-native:operationalinsights:DataExport
 #     - azure-native:recoveryservices:Vault
 #     - azure-native:resources:ResourceGroup
 #     - azure-native:sql:Database
+#     - azure-native:sql:ExtendedDatabaseBlobAuditingPolicy
+#     - azure-native:sql:ExtendedServerBlobAuditingPolicy
 #     - azure-native:sql:FailoverGroup
+#     - azure-native:sql:ServerSecurityAlertPolicy
+#     - azure-native:sql:ServerVulnerabilityAssessment
 #     - azure-native:storage:ObjectReplicationPolicy
 #     - azure-native:storage:StorageAccount
 #   facts: [regions, global_types, allowed_locations, storage_geo_skus]
@@ -120,6 +131,34 @@ _in_primary(r) if lib.location(r) == _primary
 
 default _in_primary(_) := false
 
+# What stands in several regions at once: a gateway calls come in at, a vault's copies.
+_several := {
+	"azure-native:apimanagement:ApiManagementService": "additionalLocations",
+	"azure-native:dataprotection:BackupVault": "properties.replicatedRegions",
+}
+
+_checks contains {
+	"urn": r.urn,
+	"property": sprintf("%s[%d]", [property, i]),
+	"seen": _region(place),
+	"good": _within([_region(place)]),
+	"wanted": _list,
+	"msg": sprintf("%s also stands outside the promised regions", [r.name]),
+} if {
+	some type, property in _several
+	some r in lib.by_type[type]
+	some i, place in lib.items(r, property)
+}
+
+_checks contains check if {
+	some check in checks.visible({type: [property] | some type, property in _several})
+}
+
+# A place is an object with a location, or the name of a region.
+_region(place) := lib.at(place, "location") if is_object(place)
+
+_region(place) := place if not is_object(place)
+
 # Where Azure copies them.
 
 _checks contains {
@@ -198,7 +237,7 @@ _checks contains {
 	"msg": sprintf("%s copies data to a place outside the estate", [r.name]),
 } if {
 	some [r, property, seen] in _outlets
-	seen != null
+	not seen in {null, ""}
 }
 
 default _inside(_, _) := false
@@ -215,11 +254,18 @@ _inside(r, seen) if {
 	lower(seen) in _account_names
 }
 
+# The same holds of an account that is named by its address.
+_inside(_, seen) if {
+	is_string(seen)
+	some found in regex.find_all_string_submatch_n(`^https://([0-9a-z]+)\.blob\.`, lower(seen), 1)
+	found[1] in _account_names
+}
+
 # While an id is not known the dependency tells that it is the estate's own.
 _inside(r, seen) if {
 	lib.unknown(seen)
 	some property in _outlet_properties[r.type]
-	count(object.get(r, ["propertyDependsOn", property], [])) > 0
+	count(object.get(r, ["propertyDependsOn", split(property, ".")[0]], [])) > 0
 }
 
 _account_names := {name |
@@ -228,11 +274,25 @@ _account_names := {name |
 }
 
 _outlet_properties := {
-	"azure-native:storage:ObjectReplicationPolicy": ["sourceAccount", "destinationAccount"],
-	"azure-native:insights:DiagnosticSetting": ["storageAccountId", "workspaceId", "eventHubAuthorizationRuleId", "marketplacePartnerId"],
+	"azure-native:apimanagement:Logger": ["resourceId"],
+	"azure-native:insights:Component": ["workspaceResourceId"],
+	"azure-native:insights:DiagnosticSetting": _destinations,
+	"azure-native:insights:ManagementGroupDiagnosticSetting": _destinations,
+	"azure-native:insights:SubscriptionDiagnosticSetting": _destinations,
+	"azure-native:network:FlowLog": [
+		"storageId",
+		"flowAnalyticsConfiguration.networkWatcherFlowAnalyticsConfiguration.workspaceResourceId",
+	],
 	"azure-native:operationalinsights:DataExport": ["resourceId"],
+	"azure-native:sql:ExtendedDatabaseBlobAuditingPolicy": ["storageEndpoint"],
+	"azure-native:sql:ExtendedServerBlobAuditingPolicy": ["storageEndpoint"],
 	"azure-native:sql:FailoverGroup": ["partnerServers"],
+	"azure-native:sql:ServerSecurityAlertPolicy": ["storageEndpoint"],
+	"azure-native:sql:ServerVulnerabilityAssessment": ["storageContainerPath"],
+	"azure-native:storage:ObjectReplicationPolicy": ["sourceAccount", "destinationAccount"],
 }
+
+_destinations := ["storageAccountId", "workspaceId", "eventHubAuthorizationRuleId", "marketplacePartnerId"]
 
 _outlets := array.concat(
 	[[r, property, lib.prop(r, property)] |

@@ -56,6 +56,12 @@ _broken := [
 	{"case": "replication to a stranger by name", "patches": [small.set("replication-documents", "destinationAccount", "stranger")], "urn": "replication-documents", "property": "destinationAccount"},
 	{"case": "a failover partner outside the estate", "patches": [small.set("failover", "partnerServers/0/id", small.id("Microsoft.Sql/servers/stranger"))], "urn": "failover", "property": "partnerServers"},
 	{"case": "logs to a stranger", "patches": [small.set("diagnose", "eventHubAuthorizationRuleId", small.id("Microsoft.EventHub/namespaces/stranger"))], "urn": "diagnose", "property": "eventHubAuthorizationRuleId"},
+	{"case": "a gateway that also stands elsewhere", "patches": [_gateway([{"location": "North Europe"}, {"location": "eastus"}])], "urn": "door", "property": "additionalLocations[1]"},
+	{"case": "a place without a region", "patches": [_gateway([{"sku": {"name": "Premium"}}])], "urn": "door", "property": "additionalLocations[0]"},
+	{"case": "copies of backups elsewhere", "patches": [small.set("backup", "properties/replicatedRegions", ["eastus"])], "urn": "backup", "property": "properties.replicatedRegions[0]"},
+	{"case": "an activity log to a stranger", "patches": [_outlet("insights:SubscriptionDiagnosticSetting", {"workspaceId": small.id("Microsoft.OperationalInsights/workspaces/stranger")})], "urn": "outlet", "property": "workspaceId"},
+	{"case": "flow logs to a stranger", "patches": [_outlet("network:FlowLog", {"storageId": small.id("Microsoft.Storage/storageAccounts/stranger")})], "urn": "outlet", "property": "storageId"},
+	{"case": "an audit log to a stranger", "patches": [_outlet("sql:ExtendedServerBlobAuditingPolicy", {"storageEndpoint": "https://stranger.blob.core.windows.net/"})], "urn": "outlet", "property": "storageEndpoint"},
 	{"case": "answers cached around the world", "patches": [small.set("route", "cacheConfiguration", {"queryStringCachingBehavior": "UseQueryString"})], "urn": "route", "property": "cacheConfiguration"},
 	{"case": "no policy", "patches": [small.drop("locations")], "urn": "", "property": "policyDefinitionId"},
 	{"case": "no policy for groups", "patches": [small.drop("group-locations")], "urn": "", "property": "policyDefinitionId"},
@@ -68,6 +74,15 @@ _broken := [
 	{"case": "a policy somewhere unknown to it", "patches": [small.set("locations", "scope", null)], "urn": "locations", "property": "scope"},
 	{"case": "an exemption", "patches": [small.make("authorization:PolicyExemption", "exemption", "Microsoft.Authorization/policyExemptions/x", {"policyAssignmentId": small.id("Microsoft.Authorization/policyAssignments/locations")})], "urn": "exemption", "property": "policyAssignmentId"},
 ]
+
+# _gateway adds an API gateway that also stands in other places, _outlet one more thing
+# that copies.
+_gateway(places) := small.make("apimanagement:ApiManagementService", "door", "Microsoft.ApiManagement/service/door", {
+	"location": "westeurope",
+	"additionalLocations": places,
+})
+
+_outlet(type, props) := small.make(type, "outlet", "Microsoft.Other/outlets/outlet", props)
 
 test_breaks if {
 	every broken in _broken {
@@ -86,6 +101,8 @@ _hidden := [
 	{"case": "the scope of a policy", "patches": [small.hide("locations", "scope")], "urn": "locations", "property": "scope"},
 	{"case": "a region", "patches": [small.hide("vault", "location")], "urn": "vault", "property": "location"},
 	{"case": "the region of a store", "patches": [small.hide("documents", "location")], "urn": "documents", "property": "location"},
+	{"case": "where else a gateway stands", "patches": [_gateway({"$unknown": true})], "urn": "door", "property": "additionalLocations"},
+	{"case": "where one more place is", "patches": [_gateway([{"location": {"$unknown": true}}])], "urn": "door", "property": "additionalLocations[0]"},
 	{"case": "where logs go", "patches": [small.hide("diagnose", "storageAccountId")], "urn": "diagnose", "property": "storageAccountId"},
 	{"case": "which policy it is", "patches": [small.hide("locations", "policyDefinitionId")], "urn": "", "property": "policyDefinitionId"},
 	{"case": "which regions are allowed", "patches": [small.hide("locations", "parameters")], "urn": "locations", "property": "parameters.listOfAllowedLocations.value"},
@@ -106,6 +123,9 @@ test_unknown if {
 _fine := [
 	{"case": "a region without a pair", "patches": [small.set("cluster", "location", "westeurope"), small.set("backup", "location", "northeurope")]},
 	{"case": "an account by its name", "patches": [small.set("replication-documents", "destinationAccount", "copy")]},
+	{"case": "a gateway in the pair too", "patches": [_gateway([{"location": "North Europe"}])]},
+	{"case": "an audit log by the account's address", "patches": [_outlet("sql:ExtendedServerBlobAuditingPolicy", {"storageEndpoint": "https://Documents.blob.core.windows.net/"})]},
+	{"case": "an audit log to the monitor only", "patches": [_outlet("sql:ExtendedServerBlobAuditingPolicy", {"storageEndpoint": ""})]},
 	{"case": "local redundancy", "patches": [small.set("documents", "sku/name", "Standard_ZRS")]},
 ]
 
