@@ -135,6 +135,21 @@ func TestWeaken(t *testing.T) {
 	}
 }
 
+// An id that is pointed elsewhere is pointed to something else, where there is
+// anything but twins.
+func TestRerouteAvoidsTwins(t *testing.T) {
+	other := account("other")
+	other.Props["minimumTlsVersion"] = "TLS1_0"
+	inv := &inventory.Inventory{Resources: []inventory.Resource{account("one"), account("twin"), other}}
+	s := look(inv)
+	if got := s.reroute(inv.Resources[0].ID); got[0].value != other.ID {
+		t.Errorf("it is pointed to %v, want %s", got[0].value, other.ID)
+	}
+	if got := s.reroute(other.ID); got[0].value != inv.Resources[0].ID {
+		t.Errorf("it is pointed to %v, want %s", got[0].value, inv.Resources[0].ID)
+	}
+}
+
 // A mutant differs from the estate in what it says it changes, and the estate
 // stays as it is.
 func TestApply(t *testing.T) {

@@ -1,7 +1,9 @@
 package mutation
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
 	"math"
 	"net/netip"
 	"regexp"
@@ -70,16 +72,18 @@ var (
 type surroundings struct {
 	ids     map[string][]string // by type
 	types   map[string]string   // by id in lower case
+	content map[string]string   // what is in a resource besides its name, by id in lower case
 	parents map[string][]string // names of the parents of a type's resources, by parentKey
 }
 
 func look(inv *inventory.Inventory) surroundings {
-	s := surroundings{ids: map[string][]string{}, types: map[string]string{}, parents: map[string][]string{}}
+	s := surroundings{ids: map[string][]string{}, types: map[string]string{}, content: map[string]string{}, parents: map[string][]string{}}
 	for i := range inv.Resources {
 		r := &inv.Resources[i]
 		if r.ID != "" {
 			s.ids[r.Type] = append(s.ids[r.Type], r.ID)
 			s.types[strings.ToLower(r.ID)] = r.Type
+			s.content[strings.ToLower(r.ID)] = content(r)
 		}
 		for _, parameter := range parameters(r.Type) {
 			key := parentKey(r, parameter)
@@ -207,14 +211,32 @@ func (s surroundings) text(v string) []change {
 	return []change{{"alter", "other"}}
 }
 
+// content is a resource's properties without its name and tags, as text.
+func content(r *inventory.Resource) string {
+	props := maps.Clone(r.Props)
+	delete(props, "tags")
+	for _, parameter := range parameters(r.Type) {
+		delete(props, parameter)
+	}
+	text, err := json.Marshal(props)
+	if err != nil {
+		return r.ID
+	}
+	return string(text)
+}
+
 // reroute points an id to another resource of its type and to one that is not
-// there.
+// there. A twin would do as well, so another is taken where there is one.
 func (s surroundings) reroute(id string) []change {
 	var changes []change
 	for _, other := range s.ids[s.types[strings.ToLower(id)]] {
-		if !strings.EqualFold(other, id) {
+		twin := s.content[strings.ToLower(other)] == s.content[strings.ToLower(id)]
+		switch {
+		case strings.EqualFold(other, id):
+		case len(changes) == 0:
 			changes = append(changes, change{"reroute", other})
-			break
+		case !twin && s.content[strings.ToLower(changes[0].value.(string))] == s.content[strings.ToLower(id)]:
+			changes[0].value = other
 		}
 	}
 	if parent := strings.LastIndexByte(id, '/'); strings.Count(id, "/") > 2 {
