@@ -45,8 +45,9 @@ test-rules: $(OPA) ## check, format-check and test the Rego rules
 BENCHRUNS ?= 3
 
 .PHONY: bench
-bench: build $(BIN)/tools/pulumi $(OPA) $(BIN)/tools/conftest ## measure the gate beside opa and conftest, whole processes in turn, and in the engine
+bench: setup-data build $(AZURITE) $(BIN)/tools/pulumi $(OPA) $(BIN)/tools/conftest ## measure the gate beside opa and conftest, and the drills beside the same by hand
 	@set -o pipefail; go test -run '^$$' -bench . -benchtime $(BENCHRUNS)x -timeout 60m ./tests/bench | tee $(BIN)/bench.txt
+	@set -o pipefail; go test -run '^$$' -bench 'Restore|Twenty' -benchtime 1x -timeout 60m ./runbooks | tee -a $(BIN)/bench.txt
 	@tools/bench <$(BIN)/bench.txt
 	@go test -run '^$$' -bench . -benchmem ./internal/...
 

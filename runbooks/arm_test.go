@@ -80,7 +80,7 @@ func (w *armWriter) send(ctx context.Context, method, id, version string, body m
 }
 
 // put makes resources for a test.
-func put(t *testing.T, id, version string, body map[string]any) {
+func put(t testing.TB, id, version string, body map[string]any) {
 	t.Helper()
 	w := &armWriter{}
 	w.put(t.Context(), id, version, body)

@@ -51,7 +51,7 @@ var signedIn = sync.OnceValues(func() (*cloud.Cloud, error) {
 })
 
 // connected is signedIn for a test.
-func connected(t *testing.T) *cloud.Cloud {
+func connected(t testing.TB) *cloud.Cloud {
 	t.Helper()
 	c, err := signedIn()
 	if err != nil {

@@ -38,31 +38,48 @@ type site struct {
 }
 
 // newSite deploys an estate that has promised what config says.
-func newSite(t *testing.T, name string, config map[string]string) *site {
+func newSite(t testing.TB, name string, config map[string]string) *site {
 	t.Helper()
 	s := &site{name: name, cloud: connected(t)}
-	d, err := promises.FromConfig(name, config)
-	if err != nil {
+	if err := s.deploy(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	home, bench := s.group("home"), s.group("drills")
-	put(t, home, "2022-09-01", map[string]any{"location": "westeurope", "tags": map[string]any{"estate": name}})
-	put(t, bench, "2022-09-01", map[string]any{"location": "westeurope", "tags": map[string]any{"estate": name, "purpose": "drills", "class": "drills"}})
-	id := home + serverType + name
-	put(t, id, serverVersion, map[string]any{
-		"location": "westeurope", "tags": map[string]any{"estate": name, "class": "database"},
+	s.settle(t, config)
+	return s
+}
+
+// deploy makes the estate's resources, which takes the longest.
+func (s *site) deploy(ctx context.Context) error {
+	w, home, bench := &armWriter{}, s.group("home"), s.group("drills")
+	w.put(ctx, home, "2022-09-01", map[string]any{"location": "westeurope", "tags": map[string]any{"estate": s.name}})
+	w.put(ctx, bench, "2022-09-01", map[string]any{"location": "westeurope", "tags": map[string]any{"estate": s.name, "purpose": "drills", "class": "drills"}})
+	id := home + serverType + s.name
+	w.put(ctx, id, serverVersion, map[string]any{
+		"location": "westeurope", "tags": map[string]any{"estate": s.name, "class": "database"},
 		"sku":        map[string]any{"name": "Standard_D2ds_v5", "tier": "GeneralPurpose"},
 		"properties": map[string]any{"createMode": "Create", "version": "15", "storage": map[string]any{"storageSizeGB": 32}},
 	})
-	put(t, id+"/databases/main", serverVersion, map[string]any{"properties": map[string]any{}})
-	put(t, id+"/administrators/22222222-2222-4222-8222-222222222222", serverVersion, map[string]any{"properties": map[string]any{"principalName": "databases", "principalType": "Group"}})
-	for parameter, value := range map[string]string{"work_mem": "8192", "log_checkpoints": "on"} {
-		put(t, id+"/configurations/"+parameter, serverVersion, map[string]any{"properties": map[string]any{"source": "user-override", "value": value}})
+	w.put(ctx, id+"/databases/main", serverVersion, map[string]any{"properties": map[string]any{}})
+	w.put(ctx, id+"/administrators/22222222-2222-4222-8222-222222222222", serverVersion, map[string]any{"properties": map[string]any{"principalName": "databases", "principalType": "Group"}})
+	for parameter, value := range overrides {
+		w.put(ctx, id+"/configurations/"+parameter, serverVersion, map[string]any{"properties": map[string]any{"source": "user-override", "value": value}})
 	}
-	s.server = rehearsed.Hosts.Server(name)
+	return w.err
+}
+
+// overrides are the parameters that sites' servers do not have from Azure.
+var overrides = map[string]string{"work_mem": "8192", "log_checkpoints": "on"}
+
+// settle fills a deployed estate that has promised what config says, and finds it.
+func (s *site) settle(t testing.TB, config map[string]string) {
+	t.Helper()
+	d, err := promises.FromConfig(s.name, config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.server = rehearsed.Hosts.Server(s.name)
 	s.prepare(t)
 	s.find(t, d)
-	return s
 }
 
 func (s *site) group(what string) string {
@@ -70,7 +87,7 @@ func (s *site) group(what string) string {
 }
 
 // prepare makes the drills' identity known to the database and fills it.
-func (s *site) prepare(t *testing.T) {
+func (s *site) prepare(t testing.TB) {
 	t.Helper()
 	setup, err := heartbeat.Setup(login)
 	if err != nil {
@@ -89,7 +106,7 @@ func (s *site) prepare(t *testing.T) {
 }
 
 // find reads the estate as the runbook does.
-func (s *site) find(t *testing.T, d *promises.Declaration) {
+func (s *site) find(t testing.TB, d *promises.Declaration) {
 	t.Helper()
 	var err error
 	if s.estate, err = estate.Find(t.Context(), s.cloud, d); err != nil {
@@ -98,12 +115,12 @@ func (s *site) find(t *testing.T, d *promises.Declaration) {
 }
 
 // connect signs in to the production server as somebody else than the drills.
-func (s *site) connect(t *testing.T, as, database string) *pgx.Conn {
+func (s *site) connect(t testing.TB, as, database string) *pgx.Conn {
 	t.Helper()
 	return connectAs(t, s.cloud, s.server, as, database)
 }
 
-func connectAs(t *testing.T, c *cloud.Cloud, server *plane.Server, as, database string) *pgx.Conn {
+func connectAs(t testing.TB, c *cloud.Cloud, server *plane.Server, as, database string) *pgx.Conn {
 	t.Helper()
 	config, err := pgx.ParseConfig("sslmode=verify-full")
 	if err != nil {
@@ -126,7 +143,7 @@ func connectAs(t *testing.T, c *cloud.Cloud, server *plane.Server, as, database 
 	return db
 }
 
-func run(t *testing.T, c *pgx.Conn, statements ...string) {
+func run(t testing.TB, c *pgx.Conn, statements ...string) {
 	t.Helper()
 	for _, statement := range statements {
 		if _, err := c.Exec(t.Context(), statement); err != nil {
@@ -136,7 +153,7 @@ func run(t *testing.T, c *pgx.Conn, statements ...string) {
 }
 
 // restorable waits until the server's backups reach an instant that is past.
-func (s *site) restorable(t *testing.T) {
+func (s *site) restorable(t testing.TB) {
 	t.Helper()
 	earliest, err := s.server.Earliest()
 	if err != nil {
@@ -153,7 +170,7 @@ func (s *site) restorable(t *testing.T) {
 func (s *site) scene() Scene { return Scene{Cloud: s.cloud, Estate: s.estate, Now: clock.Now} }
 
 // options are those of runs that leave no evidence.
-func options(t *testing.T) drill.Options {
+func options(t testing.TB) drill.Options {
 	t.Helper()
 	return drill.Options{
 		Dir: t.TempDir(), Now: clock.Now, TimeCap: 5 * time.Minute, CleanUpCap: time.Minute, CostCap: 10000,

@@ -100,6 +100,23 @@ func SQLSetup(login string) ([]string, error) {
 	}, nil
 }
 
+// SQLPrepare runs SQLSetup's batches at a database, signed in as an Entra
+// administrator of its server.
+func SQLPrepare(ctx context.Context, at *cloud.Cloud, host, database, login string) error {
+	batches, err := SQLSetup(login)
+	if err != nil {
+		return err
+	}
+	return withSQL(ctx, at, host, database, func(ctx context.Context, c *sql.Conn) error {
+		for _, batch := range batches {
+			if _, err := c.ExecContext(ctx, batch); err != nil {
+				return fmt.Errorf("%s: %w", batch, err)
+			}
+		}
+		return nil
+	})
+}
+
 // bracketed quotes a name, literal a text.
 func bracketed(name string) string { return "[" + strings.ReplaceAll(name, "]", "]]") + "]" }
 

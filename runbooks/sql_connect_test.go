@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +79,19 @@ func TestSQLToken(t *testing.T) {
 	for _, scope := range c.scopes {
 		if scope != "https://database.windows.net/.default" {
 			t.Errorf("a token was asked for %s", scope)
+		}
+	}
+}
+
+// What cannot be a user or an address goes to no server.
+func TestSQLPrepareRefuses(t *testing.T) {
+	at := connected(t)
+	for want, c := range map[string]struct{ host, login string }{
+		"is no name of a database user":      {"localhost", ""},
+		"is no address of a database server": {"a/b", "id-drill"},
+	} {
+		if err := SQLPrepare(t.Context(), at, c.host, "main", c.login); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v, want %q", err, want)
 		}
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"github.com/tillit-dev/tillit/internal/cloud"
 	"github.com/tillit-dev/tillit/internal/drill"
 	"github.com/tillit-dev/tillit/internal/estate"
+	"github.com/tillit-dev/tillit/internal/heartbeat"
 	"github.com/tillit-dev/tillit/promises"
 	"github.com/tillit-dev/tillit/runbooks"
 )
@@ -28,6 +29,9 @@ type fakeAzure struct {
 	rehearsal bool
 	made      map[string]string // marker by id
 	stuck     bool              // nothing can be deleted
+	databases []estate.Database
+	sql       []string // what was asked of Azure SQL
+	sqlFails  error
 	connect   error
 	build     error
 }
@@ -115,9 +119,17 @@ func (b *bench) program() *program {
 			return &cloud.Cloud{Subscription: testSubscription, Rehearsal: b.azure.rehearsal}, b.azure.connect
 		},
 		find: func(_ context.Context, _ *cloud.Cloud, d *promises.Declaration) (*estate.Estate, error) {
-			return &estate.Estate{Name: d.Estate, Declaration: d, Workbench: estate.Group{Name: "rg-drills", Region: "westeurope"}}, nil
+			return &estate.Estate{Name: d.Estate, Declaration: d, Databases: b.azure.databases, Workbench: estate.Group{Name: "rg-drills", Region: "westeurope"}}, nil
 		},
-		target:  func(*cloud.Cloud, ...string) drill.Target { return b.azure },
+		target: func(*cloud.Cloud, ...string) drill.Target { return b.azure },
+		sqlBeat: func(_ context.Context, _ *cloud.Cloud, host, database string) (heartbeat.Beat, error) {
+			b.azure.sql = append(b.azure.sql, "beat "+host+" "+database)
+			return heartbeat.Beat{Sequence: 7, At: time.Unix(1772366400, 0)}, b.azure.sqlFails
+		},
+		sqlPrepare: func(_ context.Context, _ *cloud.Cloud, host, database, login string) error {
+			b.azure.sql = append(b.azure.sql, "prepare "+host+" "+database+" "+login)
+			return b.azure.sqlFails
+		},
 		signals: b.signals,
 		// The real one never returns either.
 		exit: func(status int) { b.exited <- status; select {} },

@@ -27,6 +27,9 @@ import (
 // estate's own job runs.
 const ageEvery = 5 * time.Minute
 
+// meansSQL is what stack files call Azure SQL.
+const meansSQL = "sql"
+
 // heartbeatOptions are the flags of heartbeat.
 type heartbeatOptions struct {
 	place
@@ -42,17 +45,20 @@ func (p *program) heartbeatCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "heartbeat",
 		Short: "Write a heartbeat into the database and the documents",
-		Long: `Write a heartbeat: a row into each PostgreSQL database of the estate and a blob into
-its documents, with a sequence number and the time. A drill tells from the newest
-one in restored data how much was lost. The estate runs it every five minutes.
+		Long: `Write a heartbeat: a row into each database of the estate, PostgreSQL or Azure SQL,
+and a blob into its documents, with a sequence number and the time. A drill tells
+from the newest one in restored data how much was lost. The estate runs it every
+five minutes. A rehearsed Azure SQL has no data behind it: that is said, and is no
+fault.
 
 Then it prints how long ago the drill that is longest overdue last passed, which
 the estate's alarm reads: {"event":"drills-age","oldestSeconds":N}. The number is
 left out, and the alarm raised, while a drill that applies has never passed.
 
 With --every it goes on until it is interrupted; a beat that fails is said and the
-next one tried, and the age is told every five minutes at most. With --setup it makes the table of heartbeats and gives the drills'
-identity its rights, once, signed in as the database's administrator.
+next one tried, and the age is told every five minutes at most. With --setup it
+makes the tables of heartbeats and gives the drills' identity its rights, once,
+signed in as the databases' administrator.
 
 Exit status:
   0  written
@@ -110,7 +116,7 @@ func (p *program) heartbeat(ctx context.Context, o heartbeatOptions) error {
 // are written all the same.
 func (p *program) beat(ctx context.Context, s *scene, out io.Writer) error {
 	var failures []error
-	written := 0
+	written, empty := 0, 0
 	tell := func(where string, b heartbeat.Beat, err error) {
 		if err != nil {
 			failures = append(failures, fmt.Errorf("heartbeat into %s: %w", where, cloud.Explain(err)))
@@ -120,11 +126,13 @@ func (p *program) beat(ctx context.Context, s *scene, out io.Writer) error {
 		fmt.Fprintf(out, "heartbeat %d of %s into %s\n", b.Sequence, b.At.UTC().Format(time.RFC3339), where)
 	}
 	for _, db := range s.estate.Databases {
-		if db.Means == "postgres" {
-			where := "database " + db.Name + " of " + db.Server.Name
-			b, err := writeRow(ctx, s.cloud, db)
-			tell(where, b, err)
+		if !db.Server.Data {
+			empty++
+			fmt.Fprintf(out, "no heartbeat into %s: there is no data behind the server\n", databaseText(db))
+			continue
 		}
+		b, err := p.writeRow(ctx, s.cloud, db)
+		tell(databaseText(db), b, err)
 	}
 	if at := s.estate.Documents; at != nil {
 		name, ok := documentsOf(at)
@@ -133,11 +141,13 @@ func (p *program) beat(ctx context.Context, s *scene, out io.Writer) error {
 			tell("container "+name+" of "+at.Name, b, err)
 		}
 	}
-	if written == 0 && len(failures) == 0 {
-		return fmt.Errorf("%s has no PostgreSQL database and no documents into which a heartbeat could be written", s.at.estate)
+	if written+empty == 0 && len(failures) == 0 {
+		return fmt.Errorf("%s has no database and no documents into which a heartbeat could be written", s.at.estate)
 	}
 	return errors.Join(failures...)
 }
+
+func databaseText(db estate.Database) string { return "database " + db.Name + " of " + db.Server.Name }
 
 // documentsOf is the container that gets the heartbeats: the first one that holds
 // documents and is not the platform's own.
@@ -158,7 +168,10 @@ func writeBlob(ctx context.Context, c *cloud.Cloud, endpoint, name string) (hear
 	return heartbeat.WriteBlob(ctx, service.NewContainerClient(name))
 }
 
-func writeRow(ctx context.Context, c *cloud.Cloud, db estate.Database) (heartbeat.Beat, error) {
+func (p *program) writeRow(ctx context.Context, c *cloud.Cloud, db estate.Database) (heartbeat.Beat, error) {
+	if db.Means == meansSQL {
+		return p.sqlBeat(ctx, c, db.Server.Host, db.Name)
+	}
 	conn, err := c.Database(ctx, db.Server.Host, db.Name)
 	if err != nil {
 		return heartbeat.Beat{}, err
@@ -173,26 +186,33 @@ func (p *program) prepare(ctx context.Context, s *scene, login string, out io.Wr
 	if login == "" {
 		login = fmt.Sprintf("id-%s-drill-%s", s.at.estate, s.estate.Workbench.Region)
 	}
-	script, err := heartbeat.Setup(login)
-	if err != nil {
-		return fmt.Errorf("--login: %w", err)
-	}
 	done := 0
 	for _, db := range s.estate.Databases {
-		if db.Means != "postgres" {
-			continue
-		}
-		where := "database " + db.Name + " of " + db.Server.Name
-		if err := errors.Join(execute(ctx, s.cloud, db.Server.Host, "postgres", script.Postgres), execute(ctx, s.cloud, db.Server.Host, db.Name, script.Database)); err != nil {
-			return fmt.Errorf("prepare %s: %w", where, cloud.Explain(err))
+		if !db.Server.Data {
+			fmt.Fprintf(out, "%s is left as it is: there is no data behind the server\n", databaseText(db))
+		} else if err := p.setUp(ctx, s.cloud, db, login); err != nil {
+			return fmt.Errorf("prepare %s for %s: %w", databaseText(db), login, cloud.Explain(err))
+		} else {
+			fmt.Fprintf(out, "%s has its table of heartbeats; %s may write them and read\n", databaseText(db), login)
 		}
 		done++
-		fmt.Fprintf(out, "%s has its table of heartbeats; %s may write them and read\n", where, login)
 	}
 	if done == 0 {
-		return fmt.Errorf("%s has no PostgreSQL database to prepare", s.at.estate)
+		return fmt.Errorf("%s has no database to prepare", s.at.estate)
 	}
 	return nil
+}
+
+// setUp makes the table in one database and grants the rights.
+func (p *program) setUp(ctx context.Context, c *cloud.Cloud, db estate.Database, login string) error {
+	if db.Means == meansSQL {
+		return p.sqlPrepare(ctx, c, db.Server.Host, db.Name, login)
+	}
+	script, err := heartbeat.Setup(login)
+	if err != nil {
+		return err
+	}
+	return errors.Join(execute(ctx, c, db.Server.Host, "postgres", script.Postgres), execute(ctx, c, db.Server.Host, db.Name, script.Database))
 }
 
 // execute runs statements, as far as they go.

@@ -13,7 +13,7 @@ import (
 func TestHeartbeatTellsTheAge(t *testing.T) {
 	b := newBench(t, false).keys()
 	b.want(exitCannot, "heartbeat")
-	b.says("no PostgreSQL database and no documents")
+	b.says("no database and no documents")
 	found := events(t, b.stdout.String())
 	if len(found) != 1 || found[0]["event"] != "drills-age" || found[0]["oldestSeconds"] != nil {
 		t.Errorf("before any run the alarm reads %v", found)
@@ -53,4 +53,48 @@ func TestHeartbeatsGoIntoDocuments(t *testing.T) {
 			t.Error("the list was changed")
 		}
 	}
+}
+
+// Azure SQL gets what PostgreSQL does.
+func TestHeartbeatsGoIntoAzureSQL(t *testing.T) {
+	b := newBench(t, false).keys()
+	b.want(exitPassed, "run", "pitr", "--confirm", "ledger-no")
+	b.azure.databases = []estate.Database{sqlDatabase("sql-ledger", true), sqlDatabase("sql-identity", true)}
+	b.want(exitPassed, "heartbeat", "--setup")
+	b.says("database main of sql-ledger has its table", "id-ledger-no-drill-westeurope may write")
+	b.want(exitPassed, "heartbeat")
+	b.says("heartbeat 7 of 2026-03-01T12:00:00Z into database main of sql-ledger", "drills-age")
+	asked := []string{
+		"prepare sql-ledger.example main id-ledger-no-drill-westeurope", "prepare sql-identity.example main id-ledger-no-drill-westeurope",
+		"beat sql-ledger.example main", "beat sql-identity.example main",
+	}
+	if !slices.Equal(b.azure.sql, asked) {
+		t.Errorf("asked of Azure SQL: %q, want %q", b.azure.sql, asked)
+	}
+	b.azure.sqlFails = errBroken
+	b.want(exitCannot, "heartbeat")
+	b.says("heartbeat into database main of sql-ledger: "+errBroken.Error(), "heartbeat into database main of sql-identity", "drills-age")
+	b.want(exitCannot, "heartbeat", "--setup", "--login", "id-other")
+	b.says("prepare database main of sql-ledger for id-other: " + errBroken.Error())
+}
+
+// Where there is no data behind a server, that is said and is no fault.
+func TestHeartbeatWithoutData(t *testing.T) {
+	b := newBench(t, false).keys()
+	b.want(exitPassed, "run", "pitr", "--confirm", "ledger-no")
+	b.azure.databases = []estate.Database{sqlDatabase("sql-ledger", false)}
+	b.want(exitPassed, "heartbeat")
+	b.says("no heartbeat into database main of sql-ledger: there is no data behind the server", "drills-age")
+	b.want(exitPassed, "heartbeat", "--setup")
+	b.says("database main of sql-ledger is left as it is: there is no data behind the server")
+	if len(b.azure.sql) > 0 {
+		t.Errorf("asked of Azure SQL: %q", b.azure.sql)
+	}
+	b.azure.databases = nil
+	b.want(exitCannot, "heartbeat", "--setup")
+	b.says("no database to prepare")
+}
+
+func sqlDatabase(server string, data bool) estate.Database {
+	return estate.Database{Means: "sql", Name: "main", Server: estate.Server{Name: server, Host: server + ".example", Data: data}}
 }

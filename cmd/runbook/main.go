@@ -17,6 +17,7 @@ import (
 	"github.com/tillit-dev/tillit/internal/cloud"
 	"github.com/tillit-dev/tillit/internal/drill"
 	"github.com/tillit-dev/tillit/internal/estate"
+	"github.com/tillit-dev/tillit/internal/heartbeat"
 	"github.com/tillit-dev/tillit/internal/present"
 	"github.com/tillit-dev/tillit/promises"
 	"github.com/tillit-dev/tillit/runbooks"
@@ -70,6 +71,8 @@ type program struct {
 	connect        func(context.Context, cloud.Options) (*cloud.Cloud, error)
 	find           func(context.Context, *cloud.Cloud, *promises.Declaration) (*estate.Estate, error)
 	target         func(c *cloud.Cloud, groups ...string) drill.Target
+	sqlBeat        func(ctx context.Context, c *cloud.Cloud, host, database string) (heartbeat.Beat, error)
+	sqlPrepare     func(ctx context.Context, c *cloud.Cloud, host, database, login string) error
 
 	board   atomic.Pointer[present.Board] // of the run that is under way
 	signals <-chan os.Signal
@@ -85,6 +88,7 @@ func main() {
 	p := &program{
 		stdout: os.Stdout, stderr: os.Stderr, getenv: os.Getenv, now: clock.Now,
 		books: runbooks.All, connect: cloud.Connect, find: estate.Find, target: (*cloud.Cloud).Target,
+		sqlBeat: runbooks.SQLBeat, sqlPrepare: runbooks.SQLPrepare,
 		signals: signals, exit: os.Exit,
 	}
 	os.Exit(p.run(os.Args[1:]))
