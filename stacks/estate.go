@@ -3,7 +3,6 @@ package stacks
 import (
 	"errors"
 	"fmt"
-	"slices"
 
 	"github.com/pulumi/pulumi-azure-native-sdk/authorization/v2"
 	"github.com/pulumi/pulumi/sdk/v3/go/pulumi"
@@ -283,37 +282,6 @@ func (e *estate) backups() error {
 		Documents:  e.documents,
 	})
 	e.components = append(e.components, e.backup)
-	return err
-}
-
-func (e *estate) exercises() error {
-	s, err := e.site("drills", e.where.primary)
-	if err != nil {
-		return err
-	}
-	names := exercises(e.d)
-	if len(names) > 0 && e.d.Settings.Images["runbook"] == "" {
-		return errors.New("tillit:settings: images: runbook: name the image that runs the promised drills")
-	}
-	reach := []pulumi.StringInput{e.database.ServerID, e.documents.AccountID, e.backup.RecoveryVaultID, e.backup.BackupVaultID}
-	join := e.database.Join
-	if e.d.Has("continuity.plan") && e.where.standby != "" {
-		reach = append(reach, e.database.StandbyID)
-		join = slices.Concat(join, e.database.JoinStandby)
-	}
-	e.drills, err = drills.New(e.ctx, "drills", drills.Args{
-		Site:      s,
-		Image:     e.d.Settings.Images["runbook"],
-		Every:     e.d.Params("backup.tested").Duration("every"),
-		Drills:    names,
-		Network:   e.network,
-		Identity:  e.identity,
-		Watch:     e.watch,
-		Reach:     reach,
-		Join:      join,
-		Redundant: e.d.Has("continuity.redundant"),
-	})
-	e.components = append(e.components, e.drills)
 	return err
 }
 

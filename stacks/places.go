@@ -82,25 +82,6 @@ func (p places) near(region string) string {
 	return p.primary
 }
 
-// exercises names the drills that the promises call for.
-func exercises(d *promises.Declaration) []string {
-	if !d.Has("backup.tested") {
-		return nil
-	}
-	drills := []string{"pitr", "documents", "controls"}
-	if d.Has("backup.retention") {
-		drills = append(drills, "year")
-	}
-	if d.Has("continuity.plan") {
-		drills = append(drills, "region")
-	}
-	if d.Has("backup.immutable") || d.Has("log.tamper-proof") {
-		drills = append(drills, "tamper")
-	}
-	slices.Sort(drills)
-	return drills
-}
-
 // registries are the hosts that images come from.
 func registries(images map[string]string) []string {
 	hosts := map[string]bool{}

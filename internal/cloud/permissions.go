@@ -31,6 +31,12 @@ var roles = []role{
 			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
 			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/write",
 			"Microsoft.DBforPostgreSQL/flexibleServers/databases/read",
+			"Microsoft.Network/privateEndpoints/read",
+			"Microsoft.Network/privateEndpoints/write",
+			"Microsoft.Network/privateEndpoints/delete",
+			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",
+			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write",
+			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/delete",
 			"Microsoft.Storage/storageAccounts/read",
 			"Microsoft.Storage/storageAccounts/write",
 			"Microsoft.Storage/storageAccounts/delete",
@@ -39,10 +45,12 @@ var roles = []role{
 			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
 			"Microsoft.Storage/storageAccounts/blobServices/containers/write",
 			"Microsoft.Storage/storageAccounts/restoreBlobRanges/action",
+			"Microsoft.Storage/storageAccounts/PrivateEndpointConnectionsApproval/action",
 		},
 		dataActions: []string{
 			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
 			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
 		},
 	},
 	{
@@ -52,11 +60,6 @@ var roles = []role{
 			"Microsoft.DBforPostgreSQL/flexibleServers/backups/read",
 			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
 			"Microsoft.DBforPostgreSQL/flexibleServers/databases/read",
-			"Microsoft.Sql/servers/read",
-			"Microsoft.Sql/servers/databases/read",
-			"Microsoft.Sql/servers/databases/restorePoints/read",
-			"Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read",
-			"Microsoft.Sql/servers/databases/backupLongTermRetentionPolicies/read",
 			"Microsoft.Storage/storageAccounts/read",
 			"Microsoft.Storage/storageAccounts/blobServices/read",
 			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
@@ -75,6 +78,29 @@ var roles = []role{
 		},
 	},
 	{
+		name: "drill-look",
+		actions: []string{
+			"Microsoft.Storage/storageAccounts/read",
+			"Microsoft.Storage/storageAccounts/blobServices/read",
+			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
+			"Microsoft.KeyVault/vaults/read",
+			"Microsoft.Network/privateEndpoints/read",
+			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",
+		},
+	},
+	{
+		name: "drill-read-blobs",
+		dataActions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
+		},
+	},
+	{
+		name: "drill-heartbeat",
+		dataActions: []string{
+			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
+		},
+	},
+	{
 		name: "drill-join",
 		actions: []string{
 			"Microsoft.Network/virtualNetworks/subnets/read",
@@ -83,6 +109,45 @@ var roles = []role{
 			"Microsoft.Network/privateDnsZones/join/action",
 			"Microsoft.ManagedIdentity/userAssignedIdentities/read",
 			"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
+		},
+	},
+	{
+		name: "drill-sql-read",
+		actions: []string{
+			"Microsoft.Sql/servers/read",
+			"Microsoft.Sql/servers/keys/read",
+			"Microsoft.Sql/servers/databases/read",
+			"Microsoft.Sql/servers/databases/replicationLinks/read",
+			"Microsoft.Sql/servers/databases/restorePoints/read",
+			"Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read",
+			"Microsoft.Sql/servers/databases/backupLongTermRetentionPolicies/read",
+			"Microsoft.Sql/locations/longTermRetentionServers/longTermRetentionDatabases/longTermRetentionBackups/read",
+		},
+	},
+	{
+		name: "drill-sql-restore",
+		actions: []string{
+			"Microsoft.Sql/servers/databases/write",
+			"Microsoft.Sql/servers/databases/delete",
+		},
+	},
+	{
+		name: "drill-sql-workbench",
+		actions: []string{
+			"Microsoft.Sql/servers/read",
+			"Microsoft.Sql/servers/write",
+			"Microsoft.Sql/servers/delete",
+			"Microsoft.Sql/servers/administrators/read",
+			"Microsoft.Sql/servers/administrators/write",
+			"Microsoft.Sql/servers/keys/read",
+			"Microsoft.Sql/servers/keys/write",
+			"Microsoft.Sql/servers/databases/read",
+			"Microsoft.Sql/servers/databases/write",
+			"Microsoft.Sql/servers/databases/delete",
+			"Microsoft.Sql/servers/databases/replicationLinks/read",
+			"Microsoft.Sql/servers/databases/replicationLinks/delete",
+			"Microsoft.Sql/servers/databases/replicationLinks/failover/action",
+			"Microsoft.Sql/servers/privateEndpointConnectionsApproval/action",
 		},
 	},
 }
@@ -99,7 +164,7 @@ var (
 func missing(code, message string) string {
 	switch code {
 	case "AuthorizationPermissionMismatch":
-		return "The identity may not touch this account's data: it needs the role drill-workbench, or Storage Blob Data Reader (Contributor to write), on the account"
+		return "The identity may not touch this account's data: it needs the role drill-read-blobs (drill-heartbeat to add heartbeats, drill-workbench on what a run has made), or Storage Blob Data Reader (Contributor to write), on the account"
 	case "AuthorizationFailure", "PublicAccessNotPermitted":
 		return "The account's network rules do not let this machine in: run it inside the estate's network"
 	}

@@ -39,6 +39,7 @@ type Backup struct {
 	pulumi.ResourceState
 	RecoveryVaultID pulumi.StringOutput
 	BackupVaultID   pulumi.StringOutput
+	PrincipalID     pulumi.StringOutput // object id of the Backup vault's own identity
 
 	args     Args
 	workload identity.Workload

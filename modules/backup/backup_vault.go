@@ -57,6 +57,7 @@ func (b *Backup) backupVault(ctx *pulumi.Context) (*dataprotection.BackupVault, 
 		return nil, err
 	}
 	b.BackupVaultID = vault.ID().ToStringOutput()
+	b.PrincipalID = vault.PrincipalId()
 	return vault, errors.Join(
 		b.args.Governance.Lock(ctx, s.Name("backup-vault"), b.BackupVaultID),
 		b.args.Watch.Diagnose(ctx, s.Name("backup-vault"), "azure-native:dataprotection:BackupVault", s.Region, b.BackupVaultID),

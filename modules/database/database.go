@@ -56,8 +56,8 @@ type Database struct {
 	ServerID  pulumi.StringOutput // ARM id of the server
 	StandbyID pulumi.StringOutput // of its copy's server; empty without one
 	// Join are the scopes that a server restored beside this one has to join:
-	// its subnet, its private zone and its identity. None for Azure SQL, which
-	// restores to the same server.
+	// its subnet, its private zone and its identity. An Azure SQL server has only
+	// an identity, where it has a key.
 	Join []pulumi.StringInput
 	// JoinStandby are those that one made beside the copy has to join as well: the
 	// copy's subnet. The zone and the identity are the same.

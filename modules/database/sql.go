@@ -48,6 +48,9 @@ func (d *Database) sql(ctx *pulumi.Context) error {
 	}
 	d.Name = d.server(home.site, "sql")
 	d.ServerID = home.server.ID().ToStringOutput()
+	if d.args.Keys != nil {
+		d.Join = []pulumi.StringInput{d.workload.ID}
+	}
 	if d.args.Standby == nil {
 		_, err := d.sqlDatabase(ctx, home, days, nil)
 		return err

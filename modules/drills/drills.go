@@ -25,7 +25,12 @@ type Args struct {
 	Identity *identity.Identity // its workload "drill" runs the jobs
 	Watch    *watch.Watch
 	Reach    []pulumi.StringInput // scopes the drill identity reads and restores from
-	Join     []pulumi.StringInput // scopes that a restored server has to join; may be none
+	Look     []pulumi.StringInput // scopes of which it reads the settings only
+	Blobs    []pulumi.StringInput // accounts whose blobs it reads
+	Beat     []pulumi.StringInput // accounts that get heartbeats
+	Join     []pulumi.StringInput // scopes that what is restored has to join; may be none
+	ReadSQL  []pulumi.StringInput // scopes with Azure SQL servers and copies that it reads; may be none
+	SQL      []pulumi.StringInput // Azure SQL servers on which it restores; may be none
 	// Redundant spreads the environment over zones (continuity.redundant).
 	Redundant bool
 }
@@ -35,6 +40,7 @@ type Drills struct {
 	pulumi.ResourceState
 	EnvironmentID pulumi.StringOutput // also the private origin of the application
 	DefaultDomain pulumi.StringOutput
+	Workbench     pulumi.StringOutput // ARM id of the resource group in which drills make things
 
 	args     Args
 	workload identity.Workload
@@ -46,7 +52,10 @@ func New(ctx *pulumi.Context, name string, args Args, opts ...pulumi.ResourceOpt
 	if !ok {
 		return nil, errors.New(`drills: there is no identity for the workload "drill"`)
 	}
-	d := &Drills{args: args, workload: workload}
+	d := &Drills{
+		Workbench: pulumi.Sprintf("%s/resourceGroups/%s", args.Site.SubscriptionID(), args.Site.Group),
+		args:      args, workload: workload,
+	}
 	if err := ctx.RegisterComponentResource("tillit:modules:Drills", name, d, opts...); err != nil {
 		return nil, err
 	}

@@ -1,6 +1,7 @@
 package drills_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -27,6 +28,9 @@ func build(t *testing.T, change func(*drills.Args)) (*inventory.Inventory, error
 			Site: at, Image: "registry.example/runbook:1.2.3", Every: 90 * day, Drills: []string{"pitr", "year"},
 			Network: g.Network, Identity: g.Identity, Watch: g.Watch,
 			Reach: []pulumi.StringInput{pulumi.String(reached)},
+			Look:  []pulumi.StringInput{pulumi.String(reached + "/look")},
+			Blobs: []pulumi.StringInput{pulumi.String(reached + "/docs"), pulumi.String(reached + "/archive")},
+			Beat:  []pulumi.StringInput{pulumi.String(reached + "/docs")},
 			Join:  []pulumi.StringInput{pulumi.String(reached + "/a"), pulumi.String(reached + "/b")},
 
 			Redundant: true,
@@ -89,14 +93,27 @@ func TestJobs(t *testing.T) {
 	}
 }
 
-// The drills' roles name each action, and none changes production.
+// sql has the drills restore on an Azure SQL server too.
+func sql(a *drills.Args) {
+	a.ReadSQL = []pulumi.StringInput{pulumi.String(reached + "/group")}
+	a.SQL = []pulumi.StringInput{pulumi.String(reached)}
+}
+
+// The drills' roles name each action. Beyond the drills' own group they change
+// nothing, but that heartbeats are added and that Azure SQL restores beside the
+// original.
 func TestPermissions(t *testing.T) {
-	inv := must(t, nil)
+	inv := must(t, sql)
+	changes := map[string][]string{
+		"role-definition-drill-heartbeat":   {"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action"},
+		"role-definition-drill-sql-restore": {"Microsoft.Sql/servers/databases/write", "Microsoft.Sql/servers/databases/delete"},
+	}
 	roles := moduletest.Of(inv, "Identity", "authorization:RoleDefinition")
-	if len(roles) != 3 {
+	if len(roles) != 9 {
 		t.Fatalf("%d roles", len(roles))
 	}
 	for _, r := range roles {
+		var changing []string
 		for _, kind := range []string{"actions", "dataActions"} {
 			actions, _ := moduletest.At(r, "permissions.0."+kind).([]any)
 			for _, a := range actions {
@@ -104,18 +121,28 @@ func TestPermissions(t *testing.T) {
 				if strings.Contains(action, "*") {
 					t.Errorf("%s has the wildcard %s", r.Name, action)
 				}
-				changes := strings.HasSuffix(action, "/write") || strings.HasSuffix(action, "/delete")
-				if changes && r.Name != "role-definition-drill-workbench" {
-					t.Errorf("%s may %s", r.Name, action)
+				if strings.HasSuffix(action, "/write") || strings.HasSuffix(action, "/delete") || strings.HasSuffix(action, "/add/action") {
+					changing = append(changing, action)
 				}
 			}
 		}
+		if !strings.HasSuffix(r.Name, "workbench") && !slices.Equal(changing, changes[r.Name]) {
+			t.Errorf("%s may %v", r.Name, changing)
+		}
 	}
+	const workbench = "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-test-drills-westeurope"
 	for name, scope := range map[string]string{
-		"role-drill-restore-1":   reached,
-		"role-drill-workbench-1": "/subscriptions/00000000-0000-4000-8000-000000000001/resourceGroups/rg-test-drills-westeurope",
-		"role-drill-join-1":      reached + "/a",
-		"role-drill-join-2":      reached + "/b",
+		"role-drill-restore-1":       reached,
+		"role-drill-look-1":          reached + "/look",
+		"role-drill-read-blobs-1":    reached + "/docs",
+		"role-drill-read-blobs-2":    reached + "/archive",
+		"role-drill-heartbeat-1":     reached + "/docs",
+		"role-drill-workbench-1":     workbench,
+		"role-drill-sql-read-1":      reached + "/group",
+		"role-drill-sql-restore-1":   reached,
+		"role-drill-sql-workbench-1": workbench,
+		"role-drill-join-1":          reached + "/a",
+		"role-drill-join-2":          reached + "/b",
 	} {
 		moduletest.Want(t, moduletest.One(t, inv, "authorization:RoleAssignment", name), map[string]any{
 			"scope": scope, "principalType": "ServicePrincipal",
@@ -131,12 +158,19 @@ func TestWithout(t *testing.T) {
 		}
 		moduletest.One(t, inv, "app:ManagedEnvironment", "environment-westeurope") // the application runs there too
 	})
-	t.Run("join", func(t *testing.T) {
-		inv := must(t, func(a *drills.Args) { a.Join = nil })
-		if n := len(moduletest.Of(inv, "Identity", "authorization:RoleDefinition")); n != 2 {
-			t.Errorf("%d roles", n)
-		}
-	})
+	for name, c := range map[string]struct {
+		change func(*drills.Args)
+		roles  int
+	}{
+		"sql":  {func(*drills.Args) {}, 6},
+		"join": {func(a *drills.Args) { a.Join = nil }, 5},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if n := len(moduletest.Of(must(t, c.change), "Identity", "authorization:RoleDefinition")); n != c.roles {
+				t.Errorf("%d roles, want %d", n, c.roles)
+			}
+		})
+	}
 }
 
 func TestBadArguments(t *testing.T) {

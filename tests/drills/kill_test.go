@@ -3,6 +3,7 @@ package drills
 import (
 	"bufio"
 	"encoding/json"
+	"errors"
 	"math/rand/v2"
 	"os/exec"
 	"syscall"
@@ -57,7 +58,7 @@ func TestKilledRuns(t *testing.T) {
 		cut++
 		before := len(history(t, e))
 		out, err := e.Runbook(t.Context(), e.Drills(), "resume", "--all")
-		if exit, ok := err.(*exec.ExitError); err != nil && ok && exit.ExitCode() == 2 {
+		if exit := (&exec.ExitError{}); err != nil && (!errors.As(err, &exit) || exit.ExitCode() == 2) {
 			t.Fatalf("%+v: resume: %v\n%s", k, err, out)
 		}
 		nothingLeft(t, e)

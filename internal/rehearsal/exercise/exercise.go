@@ -122,8 +122,8 @@ func (e *Exercise) Beat(ctx context.Context, every time.Duration) (stop func() e
 			return fmt.Errorf("the heartbeat has stopped: %w: %s", err, log.String())
 		default:
 		}
-		_ = cmd.Process.Signal(os.Interrupt) // if it has ended meanwhile, that is all right too
-		<-ended
+		// It ends because it is told to, with whatever status: that is all right.
+		_, _ = cmd.Process.Signal(os.Interrupt), <-ended
 		return nil
 	}, nil
 }
