@@ -39,6 +39,9 @@ type drilled struct {
 // exercise runs the drills with the program that an operator runs, on an estate
 // that has data, and puts what they have measured beside what is promised.
 func (r *run) exercise(ctx context.Context, result *gate.Result) error {
+	if len(r.Drills) == 0 {
+		return nil
+	}
 	r.field = &exercise.Exercise{Rehearsal: r.rehearsal, Root: r.Root, Estate: r.Estate, Stacks: r.Stacks, State: r.state()}
 	if r.screen.terminal {
 		r.field.Log = follower{r.screen}
