@@ -24,7 +24,7 @@ var besideGateway = []Variant{
 	{
 		Promise: "residency.primary", Kind: Bypassed, Name: "a gateway outside the union too", Rule: "residency/primary-region",
 		edit: on("", func(a *apimanagement.ApiManagementServiceArgs) {
-			a.AdditionalLocations = []apimanagement.AdditionalLocationArgs{{Location: pulumi.String("eastus")}}
+			a.AdditionalLocations = []apimanagement.AdditionalLocationArgs{{Location: pulumi.String("eastus"), Sku: a.Sku}}
 		}),
 	},
 	{
