@@ -87,11 +87,11 @@ func attemptBlobs(ctx context.Context, c *container.Client, sample int) (*Blobs,
 	if err := m.hash(ctx, c); err != nil {
 		return nil, err
 	}
-	for now := listed; now.Before(m.At); {
+	for told := listed; told.Before(m.At); {
 		if err := pause(ctx, second); err != nil {
 			return nil, err
 		}
-		if now, err = serviceTime(ctx, c); err != nil {
+		if told, err = serviceTime(ctx, c); err != nil {
 			return nil, err
 		}
 	}
