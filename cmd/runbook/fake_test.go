@@ -32,6 +32,7 @@ type fakeAzure struct {
 	databases []estate.Database
 	sql       []string // what was asked of Azure SQL
 	sqlFails  error
+	silent    bool // it never answers
 	connect   error
 	build     error
 }
@@ -115,7 +116,11 @@ func (b *bench) program() *program {
 		},
 		now:   func() time.Time { return b.now() },
 		books: func() []runbooks.Runbook { return []runbooks.Runbook{b.book()} },
-		connect: func(context.Context, cloud.Options) (*cloud.Cloud, error) {
+		connect: func(ctx context.Context, _ cloud.Options) (*cloud.Cloud, error) {
+			if b.azure.silent {
+				<-ctx.Done()
+				return nil, context.Cause(ctx)
+			}
 			return &cloud.Cloud{Subscription: testSubscription, Rehearsal: b.azure.rehearsal}, b.azure.connect
 		},
 		find: func(_ context.Context, _ *cloud.Cloud, d *promises.Declaration) (*estate.Estate, error) {

@@ -33,11 +33,12 @@ const meansSQL = "sql"
 // heartbeatOptions are the flags of heartbeat.
 type heartbeatOptions struct {
 	place
-	key   string
-	worm  string
-	every time.Duration
-	setup bool
-	login string
+	key      string
+	worm     string
+	every    time.Duration
+	database string
+	setup    bool
+	login    string
 }
 
 func (p *program) heartbeatCommand() *cobra.Command {
@@ -45,11 +46,12 @@ func (p *program) heartbeatCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "heartbeat",
 		Short: "Write a heartbeat into the database and the documents",
-		Long: `Write a heartbeat: a row into each database of the estate, PostgreSQL or Azure SQL,
+		Long: `Write a heartbeat: a row into the database of the estate, PostgreSQL or Azure SQL,
 and a blob into its documents, with a sequence number and the time. A drill tells
 from the newest one in restored data how much was lost. The estate runs it every
-five minutes. A rehearsed Azure SQL has no data behind it: that is said, and is no
-fault.
+five minutes. Of two databases that are kept apart it takes the first, which is the
+one that the drills' identity reaches; --database names the other, for another
+identity. A rehearsed Azure SQL has no data behind it: that is said, and is no fault.
 
 Then it prints how long ago the drill that is longest overdue last passed, which
 the estate's alarm reads: {"event":"drills-age","oldestSeconds":N}. The number is
@@ -57,8 +59,8 @@ left out, and the alarm raised, while a drill that applies has never passed.
 
 With --every it goes on until it is interrupted; a beat that fails is said and the
 next one tried, and the age is told every five minutes at most. With --setup it
-makes the tables of heartbeats and gives the drills' identity its rights, once,
-signed in as the databases' administrator.
+makes the table of heartbeats and gives the drills' identity its rights, once,
+signed in as the database's administrator.
 
 Exit status:
   0  written
@@ -74,7 +76,8 @@ Exit status:
 	p.pinnedFlag(f, &o.key)
 	f.StringVar(&o.worm, "worm", p.getenv("TILLIT_WORM"), "`URL` of the container with copies of the evidence, read instead of those in --dir")
 	f.DurationVar(&o.every, "every", 0, "go on, with this time between two heartbeats")
-	f.BoolVar(&o.setup, "setup", false, "prepare the databases, as their administrator")
+	databaseFlag(f, &o.database)
+	f.BoolVar(&o.setup, "setup", false, "prepare the database, as its administrator")
 	f.StringVar(&o.login, "login", "", "with --setup: the `NAME` of the drills' identity (default id-ESTATE-drill-REGION)")
 	return cmd
 }
@@ -84,9 +87,12 @@ func (p *program) heartbeat(ctx context.Context, o heartbeatOptions) error {
 	case o.every < 0 || o.every > 0 && o.every < time.Second:
 		return fmt.Errorf("--every %v: want a second or more", o.every)
 	case o.setup && o.every > 0:
-		return errors.New("--setup and --every: prepare the databases first")
+		return errors.New("--setup and --every: prepare the database first")
 	case o.login != "" && !o.setup:
 		return errors.New("--login belongs to --setup")
+	}
+	if err := knownDatabase(o.database); err != nil {
+		return err
 	}
 	s, err := p.enter(ctx, o.place)
 	if err != nil {
@@ -94,11 +100,11 @@ func (p *program) heartbeat(ctx context.Context, o heartbeatOptions) error {
 	}
 	out := present.Prefixed(p.stdout, mark(s.rehearsal()))
 	if o.setup {
-		return p.prepare(ctx, s, o.login, out)
+		return p.prepare(ctx, s, o, out)
 	}
 	var told time.Time
 	once := func(ctx context.Context) error {
-		err := p.beat(ctx, s, out)
+		err := p.beat(ctx, s, o.database, out)
 		if now := p.now(); now.Sub(told) >= ageEvery {
 			told = now
 			err = errors.Join(err, p.tellAge(ctx, s, o))
@@ -112,9 +118,9 @@ func (p *program) heartbeat(ctx context.Context, o heartbeatOptions) error {
 	return nil
 }
 
-// beat writes one heartbeat everywhere it belongs. Where one fails the others
-// are written all the same.
-func (p *program) beat(ctx context.Context, s *scene, out io.Writer) error {
+// beat writes one heartbeat everywhere it belongs. Where one fails the other is
+// written all the same.
+func (p *program) beat(ctx context.Context, s *scene, database string, out io.Writer) error {
 	var failures []error
 	written, empty := 0, 0
 	tell := func(where string, b heartbeat.Beat, err error) {
@@ -125,14 +131,18 @@ func (p *program) beat(ctx context.Context, s *scene, out io.Writer) error {
 		written++
 		fmt.Fprintf(out, "heartbeat %d of %s into %s\n", b.Sequence, b.At.UTC().Format(time.RFC3339), where)
 	}
-	for _, db := range s.estate.Databases {
-		if !db.Server.Data {
+	if database != "" || len(s.estate.Databases) > 0 {
+		db, err := s.estate.Database(database)
+		switch {
+		case err != nil:
+			return err
+		case db.Server.Data:
+			b, err := p.writeRow(ctx, s.cloud, *db)
+			tell(databaseText(*db), b, err)
+		default:
 			empty++
-			fmt.Fprintf(out, "no heartbeat into %s: there is no data behind the server\n", databaseText(db))
-			continue
+			fmt.Fprintf(out, "no heartbeat into %s: there is no data behind the server\n", databaseText(*db))
 		}
-		b, err := p.writeRow(ctx, s.cloud, db)
-		tell(databaseText(db), b, err)
 	}
 	if at := s.estate.Documents; at != nil {
 		name, ok := documentsOf(at)
@@ -181,25 +191,25 @@ func (p *program) writeRow(ctx context.Context, c *cloud.Cloud, db estate.Databa
 	return b, err
 }
 
-// prepare makes the tables and grants the rights.
-func (p *program) prepare(ctx context.Context, s *scene, login string, out io.Writer) error {
-	if login == "" {
-		login = fmt.Sprintf("id-%s-drill-%s", s.at.estate, s.estate.Workbench.Region)
+// prepare makes the table and grants the rights, in one database only: where two
+// are kept apart, no identity may reach both.
+func (p *program) prepare(ctx context.Context, s *scene, o heartbeatOptions, out io.Writer) error {
+	db, err := s.estate.Database(o.database)
+	if err != nil {
+		return fmt.Errorf("prepare the database: %w", err)
 	}
-	done := 0
-	for _, db := range s.estate.Databases {
-		if !db.Server.Data {
-			fmt.Fprintf(out, "%s is left as it is: there is no data behind the server\n", databaseText(db))
-		} else if err := p.setUp(ctx, s.cloud, db, login); err != nil {
-			return fmt.Errorf("prepare %s for %s: %w", databaseText(db), login, cloud.Explain(err))
-		} else {
-			fmt.Fprintf(out, "%s has its table of heartbeats; %s may write them and read\n", databaseText(db), login)
-		}
-		done++
+	if o.login == "" && db.Server.ID != s.estate.Databases[0].Server.ID {
+		return fmt.Errorf("prepare %s: the drills' identity has the first database, and no identity may reach both: name another with --login", databaseText(*db))
 	}
-	if done == 0 {
-		return fmt.Errorf("%s has no database to prepare", s.at.estate)
+	login := cmp.Or(o.login, fmt.Sprintf("id-%s-drill-%s", s.at.estate, s.estate.Workbench.Region))
+	if !db.Server.Data {
+		fmt.Fprintf(out, "%s is left as it is: there is no data behind the server\n", databaseText(*db))
+		return nil
 	}
+	if err := p.setUp(ctx, s.cloud, *db, login); err != nil {
+		return fmt.Errorf("prepare %s for %s: %w", databaseText(*db), login, cloud.Explain(err))
+	}
+	fmt.Fprintf(out, "%s has its table of heartbeats; %s may write them and read\n", databaseText(*db), login)
 	return nil
 }
 

@@ -59,21 +59,30 @@ func TestHeartbeatsGoIntoDocuments(t *testing.T) {
 func TestHeartbeatsGoIntoAzureSQL(t *testing.T) {
 	b := newBench(t, false).keys()
 	b.want(exitPassed, "run", "pitr", "--confirm", "ledger-no")
-	b.azure.databases = []estate.Database{sqlDatabase("sql-ledger", true), sqlDatabase("sql-identity", true)}
+	financial, identity := sqlDatabase("sql-ledger", true), sqlDatabase("sql-identity", true)
+	financial.Purpose, identity.Purpose = "financial", "identity"
+	b.azure.databases = []estate.Database{financial, identity}
 	b.want(exitPassed, "heartbeat", "--setup")
 	b.says("database main of sql-ledger has its table", "id-ledger-no-drill-westeurope may write")
 	b.want(exitPassed, "heartbeat")
 	b.says("heartbeat 7 of 2026-03-01T12:00:00Z into database main of sql-ledger", "drills-age")
+	b.want(exitCannot, "heartbeat", "--setup", "--database", "identity")
+	b.says("no identity may reach both")
+	b.want(exitPassed, "heartbeat", "--setup", "--database", "identity", "--login", "id-apart")
+	b.want(exitPassed, "heartbeat", "--database", "identity")
+	// No identity is given both.
 	asked := []string{
-		"prepare sql-ledger.example main id-ledger-no-drill-westeurope", "prepare sql-identity.example main id-ledger-no-drill-westeurope",
-		"beat sql-ledger.example main", "beat sql-identity.example main",
+		"prepare sql-ledger.example main id-ledger-no-drill-westeurope", "beat sql-ledger.example main",
+		"prepare sql-identity.example main id-apart", "beat sql-identity.example main",
 	}
 	if !slices.Equal(b.azure.sql, asked) {
 		t.Errorf("asked of Azure SQL: %q, want %q", b.azure.sql, asked)
 	}
 	b.azure.sqlFails = errBroken
 	b.want(exitCannot, "heartbeat")
-	b.says("heartbeat into database main of sql-ledger: "+errBroken.Error(), "heartbeat into database main of sql-identity", "drills-age")
+	b.says("heartbeat into database main of sql-ledger: "+errBroken.Error(), "drills-age")
+	b.want(exitCannot, "heartbeat", "--database", "main")
+	b.says("--database \"main\": want financial or identity")
 	b.want(exitCannot, "heartbeat", "--setup", "--login", "id-other")
 	b.says("prepare database main of sql-ledger for id-other: " + errBroken.Error())
 }
@@ -92,9 +101,11 @@ func TestHeartbeatWithoutData(t *testing.T) {
 	}
 	b.azure.databases = nil
 	b.want(exitCannot, "heartbeat", "--setup")
-	b.says("no database to prepare")
+	b.says("has no database")
+	b.want(exitCannot, "heartbeat", "--database", "identity")
+	b.says("has no database")
 }
 
 func sqlDatabase(server string, data bool) estate.Database {
-	return estate.Database{Means: "sql", Name: "main", Server: estate.Server{Name: server, Host: server + ".example", Data: data}}
+	return estate.Database{Means: "sql", Name: "main", Server: estate.Server{ID: "/servers/" + server, Name: server, Host: server + ".example", Data: data}}
 }

@@ -93,8 +93,18 @@ type scene struct {
 	estate      *estate.Estate
 }
 
+// lookCap is how long reading an estate may take. An Azure that throttles without
+// end would have a command wait as long.
+const lookCap = 15 * time.Minute
+
+func looking(ctx context.Context, estate string) (context.Context, context.CancelFunc) {
+	return context.WithTimeoutCause(ctx, lookCap, fmt.Errorf("%s could not be read within %v: try again when Azure answers", estate, lookCap))
+}
+
 // enter reads the stack file, connects and finds the estate. It only reads.
 func (p *program) enter(ctx context.Context, at place) (*scene, error) {
+	ctx, done := looking(ctx, at.estate)
+	defer done()
 	d, err := at.declaration()
 	if err != nil {
 		return nil, err

@@ -49,8 +49,7 @@ Exit status:
 	f := cmd.Flags()
 	p.placeFlags(f, &o.place)
 	requestFlags(f, &o.request)
-	f.DurationVar(&o.timeCap, "time-cap", usualTimeCap, "the run's cap on time")
-	f.Float64Var(&o.costCap, "cost-cap", usualCostCap, "the run's cap on cost in `EUR`")
+	limitFlags(f, &o.limits)
 	f.BoolVar(&o.json, "json", false, "print JSON")
 	return cmd
 }
@@ -122,6 +121,8 @@ func (s *scene) build(ctx context.Context, p *program, book runbooks.Runbook, da
 	if !applies(book, s.declaration) {
 		return drill.Drill{}, fmt.Errorf("%s has promised nothing that the drill %s measures (%s)", s.at.estate, book.Name, words(book.Promises))
 	}
+	ctx, done := looking(ctx, s.at.estate)
+	defer done()
 	d, err := book.Build(ctx, runbooks.Scene{Cloud: s.cloud, Estate: s.estate, Now: p.now, Database: database, Point: point})
 	if err != nil {
 		return d, fmt.Errorf("prepare the drill %s: %w", book.Name, cloud.Explain(err))

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -19,11 +18,10 @@ import (
 type resumeOptions struct {
 	place
 	signing
-	all     bool
-	lost    bool
-	timeCap time.Duration
-	costCap float64
-	json    bool
+	limits
+	all  bool
+	lost bool
+	json bool
 }
 
 func (p *program) resumeCommand() *cobra.Command {
@@ -67,8 +65,7 @@ Exit status:
 	p.signingFlags(f, &o.signing)
 	f.BoolVar(&o.all, "all", false, "every run that is not finished")
 	f.BoolVar(&o.lost, "lost", false, "the run is on record, but not in --dir, and runs no more: clean up after it")
-	f.DurationVar(&o.timeCap, "time-cap", usualTimeCap, "stop the run after this time since it began, and clean up")
-	f.Float64Var(&o.costCap, "cost-cap", usualCostCap, "stop the run before it costs more than this many `EUR`")
+	limitFlags(f, &o.limits)
 	f.BoolVar(&o.json, "json", false, "print each result as JSON")
 	return cmd
 }
@@ -77,7 +74,7 @@ Exit status:
 type open struct{ drill, run string }
 
 func (p *program) resume(ctx context.Context, o resumeOptions, args []string) error {
-	caps, err := runOptions{timeCap: o.timeCap, costCap: o.costCap}.caps()
+	caps, err := o.caps()
 	if err != nil {
 		return err
 	}

@@ -19,12 +19,12 @@ import (
 	"github.com/tillit-dev/tillit/internal/present"
 )
 
-// Caps that no flag changes or that a flag starts from. A run and its clean-up
-// fit in the twelve hours that an estate's scheduled job has.
+// What the caps are where no flag says otherwise. A run and its clean-up fit in
+// the twelve hours that an estate's scheduled job has.
 const (
-	usualTimeCap = 9 * time.Hour
-	usualCostCap = 25.0 // euros
-	cleanUpCap   = 2 * time.Hour
+	usualTimeCap    = 9 * time.Hour
+	usualCleanUpCap = 2 * time.Hour
+	usualCostCap    = 25.0 // euros
 )
 
 // request is what a drill is asked to work on.
@@ -34,8 +34,19 @@ type request struct {
 }
 
 func requestFlags(f *pflag.FlagSet, r *request) {
-	f.StringVar(&r.database, "database", "", "of two databases that are kept apart: financial or identity (default: the first)")
+	databaseFlag(f, &r.database)
 	f.StringVar(&r.point, "point", "", "the `TIME` to restore to, RFC 3339 such as 2026-03-01T12:00:00Z (default: the newest that serves)")
+}
+
+func databaseFlag(f *pflag.FlagSet, name *string) {
+	f.StringVar(name, "database", "", "of two databases that are kept apart: financial or identity (default: the first)")
+}
+
+func knownDatabase(name string) error {
+	if !slices.Contains([]string{"", "financial", "identity"}, name) {
+		return fmt.Errorf("--database %q: want financial or identity", name)
+	}
+	return nil
 }
 
 // runOptions are the flags of run.
@@ -43,10 +54,22 @@ type runOptions struct {
 	place
 	signing
 	request
+	limits
 	confirm string
-	timeCap time.Duration
-	costCap float64
 	json    bool
+}
+
+// limits are the caps of a run.
+type limits struct {
+	timeCap    time.Duration
+	cleanUpCap time.Duration
+	costCap    float64
+}
+
+func limitFlags(f *pflag.FlagSet, l *limits) {
+	f.DurationVar(&l.timeCap, "time-cap", usualTimeCap, "stop the run this long after it began, and clean up")
+	f.DurationVar(&l.cleanUpCap, "clean-up-cap", usualCleanUpCap, "stop the clean-up after this time")
+	f.Float64Var(&l.costCap, "cost-cap", usualCostCap, "stop the run before it costs more than this many `EUR`")
 }
 
 func (p *program) runCommand() *cobra.Command {
@@ -89,8 +112,7 @@ Exit status:
 	p.signingFlags(f, &o.signing)
 	requestFlags(f, &o.request)
 	f.StringVar(&o.confirm, "confirm", "", "the `ESTATE`'s name again, where it is production")
-	f.DurationVar(&o.timeCap, "time-cap", usualTimeCap, "stop the run after this time and clean up")
-	f.Float64Var(&o.costCap, "cost-cap", usualCostCap, "stop the run before it costs more than this many `EUR`")
+	limitFlags(f, &o.limits)
 	f.BoolVar(&o.json, "json", false, "print the result as JSON")
 	return cmd
 }
@@ -128,14 +150,16 @@ func (p *program) runDrill(ctx context.Context, o runOptions, name string) (*dri
 	if err != nil {
 		return nil, err
 	}
-	s, err := p.enter(ctx, o.place)
+	looking, done := context.WithTimeoutCause(ctx, o.timeCap, fmt.Errorf("%w before anything was done", drill.ErrTimeCap))
+	defer done()
+	s, err := p.enter(looking, o.place)
 	if err != nil {
 		return nil, err
 	}
 	if err := confirmed(s, o.confirm, name); err != nil {
 		return nil, err
 	}
-	d, err := s.build(ctx, p, book, o.database, point)
+	d, err := s.build(looking, p, book, o.database, point)
 	if err != nil {
 		return nil, err
 	}
@@ -159,20 +183,22 @@ const (
 	keyPoint    = "restorePoint"
 )
 
-func (o runOptions) caps() (drill.Options, error) {
-	if o.timeCap <= 0 {
-		return drill.Options{}, fmt.Errorf("--time-cap %v: it must be longer than nothing", o.timeCap)
+func (l limits) caps() (drill.Options, error) {
+	switch {
+	case l.timeCap <= 0:
+		return drill.Options{}, fmt.Errorf("--time-cap %v: it must be longer than nothing", l.timeCap)
+	case l.cleanUpCap <= 0:
+		return drill.Options{}, fmt.Errorf("--clean-up-cap %v: it must be longer than nothing", l.cleanUpCap)
+	case !(l.costCap >= 0 && l.costCap <= 1e6):
+		return drill.Options{}, fmt.Errorf("--cost-cap %v: want an amount in euros, from 0", l.costCap)
 	}
-	if o.costCap < 0 || o.costCap > 1e6 {
-		return drill.Options{}, fmt.Errorf("--cost-cap %v: want an amount in euros, from 0", o.costCap)
-	}
-	return drill.Options{TimeCap: o.timeCap, CostCap: drill.Cents(math.Round(o.costCap * 100)), CleanUpCap: cleanUpCap}, nil
+	return drill.Options{TimeCap: l.timeCap, CostCap: drill.Cents(math.Round(l.costCap * 100)), CleanUpCap: l.cleanUpCap}, nil
 }
 
 // at is the point to restore to, zero for the newest.
 func (r request) at(now time.Time) (time.Time, error) {
-	if !slices.Contains([]string{"", "financial", "identity"}, r.database) {
-		return time.Time{}, fmt.Errorf("--database %q: want financial or identity", r.database)
+	if err := knownDatabase(r.database); err != nil {
+		return time.Time{}, err
 	}
 	if r.point == "" {
 		return time.Time{}, nil

@@ -70,6 +70,22 @@ func TestOutcomesAndExitStatuses(t *testing.T) {
 	}
 }
 
+// An Azure that never answers costs a run its time and no more.
+func TestTimeCapCountsLookingToo(t *testing.T) {
+	b := newBench(t, false).keys()
+	b.azure.silent = true
+	b.want(exitCannot, "run", "pitr", "--confirm", "ledger-no", "--time-cap", "50ms")
+	b.says("connect to Azure", drill.ErrTimeCap.Error(), "before anything was done")
+	if found := events(t, b.stdout.String()); len(found) != 1 || found[0]["result"] != "not-run" {
+		t.Errorf("the alarm reads %v", found)
+	}
+	for _, flag := range []string{"--time-cap=0", "--clean-up-cap=0", "--clean-up-cap=-1s", "--cost-cap=-1", "--cost-cap=NaN"} {
+		b.want(exitCannot, "run", "pitr", flag)
+		name, _, _ := strings.Cut(flag, "=")
+		b.says(name)
+	}
+}
+
 func TestProductionIsConfirmedByName(t *testing.T) {
 	b := newBench(t, false).keys()
 	b.want(exitCannot, "run", "pitr")

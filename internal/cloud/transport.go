@@ -37,6 +37,7 @@ type transport struct {
 	tries       int           // beyond the first, of what failed without Azure naming a wait
 	first, most time.Duration // back-off
 	patience    time.Duration // with what is busy with something else
+	longest     time.Duration // of all the waits together that Azure names for one request
 }
 
 // notable is the shortest wait that is told of.
@@ -53,6 +54,8 @@ func newTransport(base http.RoundTripper, tokens *tokens, scope, host string, l 
 		// Some sixty seconds in all.
 		tries: 8, first: 250 * time.Millisecond, most: 30 * time.Second,
 		patience: 5 * time.Minute,
+		// ARM counts requests by the hour at most.
+		longest: time.Hour,
 	}
 }
 
@@ -126,6 +129,7 @@ type call struct {
 	count        int           // attempts that failed without Azure naming a wait
 	turns        int           // of the back-off
 	asked        time.Duration // the wait that Azure has named
+	obeyed       time.Duration // of all such waits
 	busy         bool          // the last attempt found a resource busy with something else
 	waited       time.Duration // for such
 	renewed      bool          // the token has been renewed
@@ -167,7 +171,8 @@ func (c *call) again(ctx context.Context, response *http.Response, err error) (b
 		}
 		if asked, ok := retryAfter(response); ok && asked >= time.Second {
 			c.asked = asked
-			return true, nil
+			c.obeyed += asked
+			return c.obeyed <= c.longest, nil
 		}
 		return c.counted(), nil
 	case http.StatusConflict:

@@ -127,6 +127,8 @@ func TestWhatIsRepeated(t *testing.T) {
 		{"429 without a wait", []deed{status(429), status(429, "Retry-After", "0"), good}, all, 3, 200, ""},
 		{"429 with milliseconds", []deed{status(429, "Retry-After-Ms", "2"), good}, all, 2, 200, ""},
 		{"429 with a second", []deed{status(429, "Retry-After", "1"), good}, []string{get, post}, 2, 200, ""},
+		{"429 with a second for ever", []deed{status(429, "Retry-After", "1")}, []string{get, post}, 3, 429, ""},
+		{"429 with more than we wait", []deed{status(429, "Retry-After", "3601"), good}, []string{get}, 1, 429, ""},
 		{"429 for ever", []deed{status(429, "Retry-After", "0")}, all, 9, 429, ""},
 		{"503", []deed{status(503), good}, all, 2, 200, ""},
 		{"503 for ever", []deed{status(503)}, all, 9, 503, ""},
@@ -176,7 +178,9 @@ func TestWhatIsRepeated(t *testing.T) {
 				if method != get && method != del {
 					request.Body, request.ContentLength = io.NopCloser(strings.NewReader("hello")), 5
 				}
-				response, err := direct(t, server, &signs{}, l).Do(request)
+				transport := direct(t, server, &signs{}, l)
+				transport.longest = 2 * time.Second
+				response, err := transport.Do(request)
 				if got := s.count(); got != test.asked {
 					t.Errorf("asked %d times, want %d", got, test.asked)
 				}
@@ -241,7 +245,7 @@ func TestWaits(t *testing.T) {
 		from, to time.Duration
 	}{
 		{"seconds", []string{"Retry-After", "120"}, 2 * time.Minute, 125 * time.Second},
-		{"hours", []string{"Retry-After", "7200"}, 2 * time.Hour, 2*time.Hour + 5*time.Second},
+		{"an hour", []string{"Retry-After", "3600"}, time.Hour, time.Hour + 5*time.Second},
 		{"an instant", []string{"Retry-After", now.Add(time.Hour).UTC().Format(http.TimeFormat)}, 59 * time.Minute, time.Hour + 5*time.Second},
 		{"an instant that has passed", []string{"Retry-After", now.Add(-time.Hour).UTC().Format(http.TimeFormat)}, time.Millisecond / 2, time.Millisecond},
 		{"milliseconds first", []string{"Retry-After-Ms", "1500", "Retry-After", "9"}, 1500 * time.Millisecond, 1650 * time.Millisecond},
@@ -252,7 +256,7 @@ func TestWaits(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			var told []time.Duration
 			c := &call{what: "GET x", method: "GET", transport: &transport{
-				tries: 8, first: time.Millisecond, most: time.Second,
+				tries: 8, first: time.Millisecond, most: time.Second, longest: time.Hour,
 				waiting: func(reason string, wait time.Duration) {
 					if reason != "GET x: Azure throttles (429)" {
 						t.Errorf("told of %q", reason)
