@@ -24,7 +24,7 @@ import (
 func documents() Runbook {
 	return Runbook{
 		Name: "documents", Title: "blobs restored to a point on a scratch copy, seals checked",
-		Promises:  []promises.ID{"backup.interval", "data.sealed", "backup.tested"},
+		Promises:  []promises.ID{"backup.interval", "data.sealed", "backup.immutable"},
 		Objective: documentsObjective,
 		Build: func(ctx context.Context, scene Scene) (drill.Drill, error) {
 			return buildDocuments(ctx, scene, examineBlobs)

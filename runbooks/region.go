@@ -285,12 +285,12 @@ func (r regions) verifyAway(ctx context.Context, run *drill.Run) error {
 }
 
 // changed is what production has changed since the manifest was taken.
-func (r regions) changed(ctx context.Context, m *manifest.Database) (map[string]bool, error) {
-	changed := map[string]bool{}
+func (r regions) changed(ctx context.Context, m *manifest.Database) (map[string]manifest.Difference, error) {
+	changed := map[string]manifest.Difference{}
 	err := r.with(ctx, r.db.Server.Host, func(c *pgx.Conn) error {
 		differences, err := m.Compare(ctx, c, r.queries)
 		for _, d := range differences {
-			changed[d.What] = true
+			changed[d.What] = d
 		}
 		return err
 	})

@@ -171,7 +171,7 @@ func TestLocks(t *testing.T) {
 		}
 		for _, kind := range []string{
 			"dataprotection:BackupVault", "dbforpostgresql:Server", "keyvault:Vault", "operationalinsights:Workspace",
-			"recoveryservices:Vault", "sql:Server", "storage:StorageAccount",
+			"recoveryservices:Vault", "sql:Database", "storage:StorageAccount",
 		} {
 			for _, r := range of(inv, kind) {
 				if !scopes[r.ID] {

@@ -22,13 +22,17 @@ func scheduled(d *promises.Declaration) []string {
 	if !d.Has("backup.tested") {
 		return nil
 	}
-	names := []string{"controls", "documents", "pitr"}
+	names := []string{"controls", "pitr"}
+	if d.Has("backup.interval") || d.Has("backup.immutable") || d.Has("data.sealed") {
+		names = append(names, "documents")
+	}
 	if d.Has("continuity.plan") || d.Has("continuity.standby") {
 		names = append(names, "region")
 	}
 	if d.Has("backup.retention") {
 		names = append(names, "year")
 	}
+	slices.Sort(names)
 	return names
 }
 

@@ -5,15 +5,10 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
-	"go/ast"
-	"go/parser"
-	"go/token"
 	"io"
 	"net"
 	"net/http"
 	"net/url"
-	"reflect"
-	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -114,61 +109,4 @@ func TestExplain(t *testing.T) {
 	if Explain(nil) != nil {
 		t.Error("nothing is explained")
 	}
-}
-
-// The roles are those that modules/drills makes. It cannot be imported here.
-func TestRolesAreTheEstates(t *testing.T) {
-	t.Parallel()
-	file, err := parser.ParseFile(token.NewFileSet(), "../../modules/drills/permissions.go", nil, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	made := map[string]role{}
-	ast.Inspect(file, func(n ast.Node) bool {
-		literal, ok := n.(*ast.CompositeLit)
-		if !ok {
-			return true
-		}
-		selector, ok := literal.Type.(*ast.SelectorExpr)
-		if !ok || selector.Sel.Name != "Role" {
-			return true
-		}
-		var r role
-		for _, element := range literal.Elts {
-			pair := element.(*ast.KeyValueExpr)
-			switch pair.Key.(*ast.Ident).Name {
-			case "Name":
-				r.name = unquoted(t, pair.Value)[0]
-			case "Actions":
-				r.actions = unquoted(t, pair.Value)
-			case "DataActions":
-				r.dataActions = unquoted(t, pair.Value)
-			}
-		}
-		made[r.name] = r
-		return false
-	})
-	if len(made) != len(roles) {
-		t.Errorf("modules/drills makes %d roles, %d are known here", len(made), len(roles))
-	}
-	for _, r := range roles {
-		if !reflect.DeepEqual(r, made[r.name]) {
-			t.Errorf("modules/drills makes\n%v\nknown here is\n%v", made[r.name], r)
-		}
-	}
-}
-
-func unquoted(t *testing.T, e ast.Expr) []string {
-	var out []string
-	ast.Inspect(e, func(n ast.Node) bool {
-		if literal, ok := n.(*ast.BasicLit); ok {
-			text, err := strconv.Unquote(literal.Value)
-			if err != nil {
-				t.Fatal(err)
-			}
-			out = append(out, text)
-		}
-		return true
-	})
-	return out
 }

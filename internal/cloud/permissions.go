@@ -5,152 +5,9 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/tillit-dev/tillit/internal/rights"
 )
-
-// role is a custom role that an estate gives to its drills' identity.
-type role struct {
-	name        string
-	actions     []string
-	dataActions []string
-}
-
-// roles are what modules/drills makes; a test compares the two. One that is given
-// on the drills' own resource group stands first.
-var roles = []role{
-	{
-		name: "drill-workbench",
-		actions: []string{
-			"Microsoft.Resources/subscriptions/resourceGroups/read",
-			"Microsoft.Resources/subscriptions/resourceGroups/resources/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/write",
-			"Microsoft.DBforPostgreSQL/flexibleServers/delete",
-			"Microsoft.DBforPostgreSQL/flexibleServers/restart/action",
-			"Microsoft.DBforPostgreSQL/flexibleServers/administrators/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/administrators/write",
-			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/write",
-			"Microsoft.DBforPostgreSQL/flexibleServers/databases/read",
-			"Microsoft.Network/privateEndpoints/read",
-			"Microsoft.Network/privateEndpoints/write",
-			"Microsoft.Network/privateEndpoints/delete",
-			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",
-			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/write",
-			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/delete",
-			"Microsoft.Storage/storageAccounts/read",
-			"Microsoft.Storage/storageAccounts/write",
-			"Microsoft.Storage/storageAccounts/delete",
-			"Microsoft.Storage/storageAccounts/blobServices/read",
-			"Microsoft.Storage/storageAccounts/blobServices/write",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/write",
-			"Microsoft.Storage/storageAccounts/restoreBlobRanges/action",
-			"Microsoft.Storage/storageAccounts/PrivateEndpointConnectionsApproval/action",
-		},
-		dataActions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/write",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/delete",
-		},
-	},
-	{
-		name: "drill-restore",
-		actions: []string{
-			"Microsoft.DBforPostgreSQL/flexibleServers/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/backups/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/configurations/read",
-			"Microsoft.DBforPostgreSQL/flexibleServers/databases/read",
-			"Microsoft.Storage/storageAccounts/read",
-			"Microsoft.Storage/storageAccounts/blobServices/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
-			"Microsoft.DataProtection/backupVaults/read",
-			"Microsoft.DataProtection/backupVaults/backupPolicies/read",
-			"Microsoft.DataProtection/backupVaults/backupInstances/read",
-			"Microsoft.DataProtection/backupVaults/backupInstances/recoveryPoints/read",
-			"Microsoft.DataProtection/backupVaults/backupInstances/findRestorableTimeRanges/action",
-			"Microsoft.DataProtection/backupVaults/backupInstances/validateRestore/action",
-			"Microsoft.DataProtection/backupVaults/backupInstances/restore/action",
-			"Microsoft.DataProtection/backupVaults/backupInstances/operationResults/read",
-			"Microsoft.DataProtection/backupVaults/backupJobs/read",
-			"Microsoft.RecoveryServices/vaults/read",
-			"Microsoft.RecoveryServices/vaults/backupProtectedItems/read",
-			"Microsoft.RecoveryServices/vaults/backupJobs/read",
-		},
-	},
-	{
-		name: "drill-look",
-		actions: []string{
-			"Microsoft.Storage/storageAccounts/read",
-			"Microsoft.Storage/storageAccounts/blobServices/read",
-			"Microsoft.Storage/storageAccounts/blobServices/containers/read",
-			"Microsoft.KeyVault/vaults/read",
-			"Microsoft.Network/privateEndpoints/read",
-			"Microsoft.Network/privateEndpoints/privateDnsZoneGroups/read",
-		},
-	},
-	{
-		name: "drill-read-blobs",
-		dataActions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/read",
-		},
-	},
-	{
-		name: "drill-heartbeat",
-		dataActions: []string{
-			"Microsoft.Storage/storageAccounts/blobServices/containers/blobs/add/action",
-		},
-	},
-	{
-		name: "drill-join",
-		actions: []string{
-			"Microsoft.Network/virtualNetworks/subnets/read",
-			"Microsoft.Network/virtualNetworks/subnets/join/action",
-			"Microsoft.Network/privateDnsZones/read",
-			"Microsoft.Network/privateDnsZones/join/action",
-			"Microsoft.ManagedIdentity/userAssignedIdentities/read",
-			"Microsoft.ManagedIdentity/userAssignedIdentities/assign/action",
-		},
-	},
-	{
-		name: "drill-sql-read",
-		actions: []string{
-			"Microsoft.Sql/servers/read",
-			"Microsoft.Sql/servers/keys/read",
-			"Microsoft.Sql/servers/databases/read",
-			"Microsoft.Sql/servers/databases/replicationLinks/read",
-			"Microsoft.Sql/servers/databases/restorePoints/read",
-			"Microsoft.Sql/servers/databases/backupShortTermRetentionPolicies/read",
-			"Microsoft.Sql/servers/databases/backupLongTermRetentionPolicies/read",
-			"Microsoft.Sql/locations/longTermRetentionServers/longTermRetentionDatabases/longTermRetentionBackups/read",
-		},
-	},
-	{
-		name: "drill-sql-restore",
-		actions: []string{
-			"Microsoft.Sql/servers/databases/write",
-			"Microsoft.Sql/servers/databases/delete",
-		},
-	},
-	{
-		name: "drill-sql-workbench",
-		actions: []string{
-			"Microsoft.Sql/servers/read",
-			"Microsoft.Sql/servers/write",
-			"Microsoft.Sql/servers/delete",
-			"Microsoft.Sql/servers/administrators/read",
-			"Microsoft.Sql/servers/administrators/write",
-			"Microsoft.Sql/servers/keys/read",
-			"Microsoft.Sql/servers/keys/write",
-			"Microsoft.Sql/servers/databases/read",
-			"Microsoft.Sql/servers/databases/write",
-			"Microsoft.Sql/servers/databases/delete",
-			"Microsoft.Sql/servers/databases/replicationLinks/read",
-			"Microsoft.Sql/servers/databases/replicationLinks/delete",
-			"Microsoft.Sql/servers/databases/replicationLinks/failover/action",
-			"Microsoft.Sql/servers/privateEndpointConnectionsApproval/action",
-		},
-	},
-}
 
 // What AuthorizationFailed and LinkedAuthorizationFailed say. In the latter the
 // first action is the one that is allowed.
@@ -177,10 +34,10 @@ func missing(code, message string) string {
 		scope = found[1]
 	}
 	var holders []string
-	for _, r := range roles {
-		if slices.ContainsFunc(r.actions, func(a string) bool { return strings.EqualFold(a, action[1]) }) ||
-			slices.ContainsFunc(r.dataActions, func(a string) bool { return strings.EqualFold(a, action[1]) }) {
-			holders = append(holders, r.name)
+	for _, r := range rights.All() {
+		if slices.ContainsFunc(r.Actions, func(a string) bool { return strings.EqualFold(a, action[1]) }) ||
+			slices.ContainsFunc(r.DataActions, func(a string) bool { return strings.EqualFold(a, action[1]) }) {
+			holders = append(holders, r.Name)
 		}
 	}
 	if len(holders) == 0 {

@@ -60,8 +60,6 @@ func (c *comparison) begin(ctx context.Context, more string) error {
 	return err
 }
 
-const absent = "none"
-
 func (c *comparison) tables(ctx context.Context) error {
 	if err := c.begin(ctx, ""); err != nil {
 		return err
@@ -105,7 +103,7 @@ func (c *comparison) table(ctx context.Context, t *Table, r relation) error {
 	want := t.all()
 	seen, err := r.total(ctx, c.db, t.OneIn)
 	if broken(err) {
-		c.differ(what, want.String(), "rows that cannot be read: "+err.Error())
+		c.differ(what, want.String(), unreadable+err.Error())
 		return c.begin(ctx, "")
 	}
 	if err != nil || seen == want {

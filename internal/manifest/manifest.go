@@ -3,6 +3,7 @@ package manifest
 import (
 	"fmt"
 	"math/big"
+	"strings"
 	"time"
 )
 
@@ -61,6 +62,18 @@ type Difference struct {
 	What string `json:"what"` // such as "table public.invoices", "query open-invoices" or "setting work_mem"
 	Want string `json:"want"`
 	Seen string `json:"seen"`
+}
+
+// What is seen of a thing that is gone, and of a table whose rows are damaged.
+const (
+	absent     = "none"
+	unreadable = "rows that cannot be read: "
+)
+
+// Lost reports that the thing is gone or cannot be read, and not only other than
+// it was.
+func (d Difference) Lost() bool {
+	return d.Seen == absent || strings.HasPrefix(d.Seen, unreadable)
 }
 
 // Loose is how many rows a comparison leaves out where a restored copy has

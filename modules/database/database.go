@@ -134,9 +134,10 @@ func (d *Database) key(ctx *pulumi.Context, region string) (keys.Key, error) {
 	return key, err
 }
 
-// keep puts a delete lock on a server. Its backups are deleted with it.
-func (d *Database) keep(ctx *pulumi.Context, s site.Site, server pulumi.StringInput) error {
-	return d.args.Governance.Lock(ctx, d.called(s, "database"), server)
+// keep puts a delete lock on a server or a database. Backups are deleted with the
+// server; one that holds what is locked is not deleted either.
+func (d *Database) keep(ctx *pulumi.Context, s site.Site, id pulumi.StringInput) error {
+	return d.args.Governance.Lock(ctx, d.called(s, "database"), id)
 }
 
 // called names a resource of the database: sql-audit-westeurope, and where an

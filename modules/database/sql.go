@@ -129,7 +129,6 @@ func (d *Database) sqlServer(ctx *pulumi.Context, s site.Site) (*sqlServer, erro
 		AuditActionsAndGroups:       pulumi.ToStringArray(audited),
 	}, pulumi.Parent(d))
 	return made, errors.Join(err,
-		d.keep(ctx, s, id),
 		d.args.Network.Private(ctx, d.called(s, "sql"), s.Region, id, "sqlServer", pulumi.Parent(d)),
 		// A server's audit log goes out through its master database.
 		d.args.Watch.Diagnose(ctx, d.called(s, "sql", "master"), "azure-native:sql:Database", s.Region, pulumi.Sprintf("%s/databases/master", id)),
@@ -211,6 +210,9 @@ func (d *Database) sqlDatabase(ctx *pulumi.Context, s *sqlServer, days int, sour
 		return nil, err
 	}
 	return made, errors.Join(
+		// The server has no lock of its own: drills restore beside the original, and what
+		// they restore would inherit it.
+		d.keep(ctx, s.site, made.ID().ToStringOutput()),
 		d.args.Watch.Diagnose(ctx, d.called(s.site, "sql", databaseName), "azure-native:sql:Database", s.site.Region, made.ID().ToStringOutput()),
 		d.policies(ctx, s, made, days),
 	)
