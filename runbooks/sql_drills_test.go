@@ -38,6 +38,7 @@ func sqlEstate(t *testing.T, name string, standby, copies bool) *site {
 	main := primary + "/databases/main"
 	size := map[string]any{"name": "GP_Gen5", "tier": "GeneralPurpose", "family": "Gen5", "capacity": 4}
 	put(t, main, sqlVersion, map[string]any{"location": "westeurope", "tags": tags, "sku": size, "properties": map[string]any{}})
+	put(t, main+"/providers/Microsoft.Authorization/locks/keep", "2020-05-01", map[string]any{"properties": map[string]any{"level": "CanNotDelete"}})
 	if copies {
 		put(t, main+"/backupLongTermRetentionPolicies/default", "2023-05-01-preview", map[string]any{"properties": map[string]any{"weeklyRetention": "P54W"}})
 	}

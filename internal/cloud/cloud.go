@@ -152,6 +152,8 @@ func Connect(ctx context.Context, o Options) (*Cloud, error) {
 			Retry:     policy.RetryOptions{MaxRetries: -1}, // the transport's
 			Telemetry: policy.TelemetryOptions{ApplicationID: "tillit"},
 			Transport: c.manager,
+
+			PerCallPolicies: []policy.Policy{because{}},
 		},
 		// A drill's identity may not register providers; what built the estate has.
 		DisableRPRegistration: true,
@@ -211,5 +213,7 @@ func (c *Cloud) Blobs(endpoint string) (*service.Client, error) {
 		Retry:     policy.RetryOptions{MaxRetries: -1},
 		Telemetry: policy.TelemetryOptions{ApplicationID: "tillit"},
 		Transport: newTransport(c.manager.base, c.manager.tokens, blobScope, at.Host, blobLimits, c.manager.waiting),
+
+		PerCallPolicies: []policy.Policy{because{}},
 	}})
 }

@@ -89,6 +89,35 @@ func TestRehearsedFaults(t *testing.T) {
 	}
 }
 
+// A request that its context ends says what Azure answered until then, and why it
+// was ended. The SDK tells neither.
+func TestWhyARequestWasEnded(t *testing.T) {
+	cause := errors.New("the time cap was reached")
+	for _, test := range []struct {
+		name  string
+		fault arm.Fault
+		want  string
+	}{
+		{"throttled", arm.Fault{Status: 429, Code: "TooManyRequests", RetryAfter: time.Second}, "429"},
+		{"broken", arm.Fault{Status: 500, Code: "InternalServerError"}, "500"},
+		{"broken off", arm.Fault{}, "EOF"},
+		{"cut off", arm.Fault{Truncate: true}, "cut off"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			azure, plain := rehearsal(t, arm.Options{})
+			c := signedIn(t, azure, plain)
+			c.manager.first, c.manager.most = time.Second, time.Second
+			azure.Inject(test.fault)
+			ctx, cancel := context.WithTimeoutCause(t.Context(), 300*time.Millisecond, cause)
+			defer cancel()
+			_, err := c.Postgres.NewServersClient().Get(ctx, "rg", "pg", nil)
+			if err = Explain(err); !errors.Is(err, cause) || !strings.Contains(err.Error(), test.want) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}
+
 func TestCleanUpThroughFaults(t *testing.T) {
 	azure, plain := rehearsal(t, arm.Options{})
 	c := signedIn(t, azure, plain)

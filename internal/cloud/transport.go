@@ -96,7 +96,7 @@ func (t *transport) Do(request *http.Request) (*http.Response, error) {
 	case err == nil:
 		return response, nil
 	case request.Context().Err() != nil && c.reason != "":
-		return nil, fmt.Errorf("%s, and then: %w", c.reason, context.Cause(request.Context()))
+		return nil, leave(request.Context(), fmt.Errorf("%s, and then: %w", c.reason, context.Cause(request.Context())))
 	case c.count > 0:
 		return nil, fmt.Errorf("after %d attempts: %w", c.count+1, err)
 	}

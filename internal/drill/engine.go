@@ -258,8 +258,8 @@ func (r *Run) do(ctx context.Context, step Step, again bool) error {
 	}
 	r.tell(Began, "")
 	err := step.Do(ctx, r)
-	if ctx.Err() != nil {
-		err = errors.Join(context.Cause(ctx), err)
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = errors.Join(cause, err)
 	}
 	if err != nil {
 		return r.fail(ctx, err)
