@@ -6,6 +6,10 @@ import (
 	"errors"
 	"math/rand/v2"
 	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -21,6 +25,10 @@ type kill struct {
 	lines int
 	then  time.Duration
 }
+
+// killers are how many runs are killed at the same time, each with a folder of its
+// own. Azure lets a server have five replicas.
+const killers = 3
 
 // TestKilledRuns kills runs at boundaries and at random moments. Afterwards each is
 // brought to its end, nothing is left of it, and the evidence says that it was cut
@@ -50,40 +58,68 @@ func TestKilledRuns(t *testing.T) {
 		random.Shuffle(boundaries, func(i, j int) { kills[i], kills[j] = kills[j], kills[i] })
 		kills = append(kills[:10], kills[boundaries:boundaries+10]...)
 	}
-	cut, resumed := 0, 0
-	for _, k := range kills {
-		if _, killed := launch(t, e, k); !killed {
-			continue // it was quicker
+	var next, cut, resumed atomic.Int64
+	t.Run("kill", func(t *testing.T) {
+		for k := range killers {
+			t.Run(strconv.Itoa(k), func(t *testing.T) {
+				t.Parallel()
+				own := *e
+				own.State = t.TempDir()
+				for n := next.Add(1); n <= int64(len(kills)) && !t.Failed(); n = next.Add(1) {
+					if killed(t, &own, kills[n-1]) {
+						cut.Add(1)
+					}
+					if n%20 == 0 {
+						t.Logf("%d of %d", n, len(kills))
+					}
+				}
+				verified(t, &own)
+				for _, r := range history(t, &own) {
+					resumed.Add(int64(min(r.Resumed, 1)))
+				}
+			})
 		}
-		cut++
-		before := len(history(t, e))
-		out, err := e.Runbook(t.Context(), e.Drills(), "resume", "--all")
-		if exit := (&exec.ExitError{}); err != nil && (!errors.As(err, &exit) || exit.ExitCode() == 2) {
-			t.Fatalf("%+v: resume: %v\n%s", k, err, out)
-		}
-		nothingLeft(t, e)
-		runs := history(t, e)
-		// One whose start was not on record yet is put there with its end.
-		if len(runs) < before || len(runs) > before+1 {
-			t.Errorf("%+v: %d runs were on record, now %d", k, before, len(runs))
-		}
-		for _, r := range runs {
-			if r.Outcome == "" {
-				t.Errorf("%+v: run %s has no end", k, r.Run)
-			}
-			if r.Resumed > 0 {
-				resumed++
-			}
-		}
-		if t.Failed() {
-			t.Fatalf("after %+v\n%s", k, out)
-		}
-	}
-	verified(t, e)
-	t.Logf("%d of %d kills cut a run off", cut, len(kills))
-	if cut > 3 && resumed == 0 {
+	})
+	nothingLeft(t, e)
+	t.Logf("%d of %d kills cut a run off, %d were taken up", cut.Load(), len(kills), resumed.Load())
+	if cut.Load() > 3 && resumed.Load() == 0 {
 		t.Error("the evidence shows no run that was cut off")
 	}
+}
+
+// killed kills one run, brings it to its end and looks at what is left. It says
+// whether the kill cut it off.
+func killed(t *testing.T, e *exercise.Exercise, k kill) bool {
+	t.Helper()
+	before := len(history(t, e))
+	if _, killed := launch(t, e, k); !killed {
+		return false // it was quicker
+	}
+	out, err := e.Runbook(t.Context(), e.Drills(), "resume", "--all")
+	if exit := (&exec.ExitError{}); err != nil && (!errors.As(err, &exit) || exit.ExitCode() == 2) {
+		t.Fatalf("%+v: resume: %v\n%s", k, err, out)
+	}
+	runs := history(t, e)
+	// One whose start was not on record yet is put there with its end.
+	if len(runs) < before || len(runs) > before+1 {
+		t.Errorf("%+v: %d runs were on record, now %d", k, before, len(runs))
+	}
+	for _, r := range runs {
+		if r.Outcome == "" {
+			t.Errorf("%+v: run %s has no end", k, r.Run)
+		}
+	}
+	journals, err := filepath.Glob(filepath.Join(e.State, "runs", k.drill, "*.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, journal := range journals {
+		leftOf(t, e, "tillit-"+strings.TrimSuffix(filepath.Base(journal), ".jsonl"))
+	}
+	if t.Failed() {
+		t.Fatalf("after %+v\n%s", k, out)
+	}
+	return true
 }
 
 // launch starts a run, kills it as it was told, and says how many lines it has

@@ -124,9 +124,15 @@ func run(t *testing.T, e *exercise.Exercise, args ...string) ended {
 // nothingLeft sees that nothing carries the marker of any run.
 func nothingLeft(t *testing.T, e *exercise.Exercise) {
 	t.Helper()
+	leftOf(t, e, "")
+}
+
+// leftOf sees that nothing carries a marker, or any where it is empty.
+func leftOf(t *testing.T, e *exercise.Exercise, of string) {
+	t.Helper()
 	for _, id := range e.Rehearsal.Resources() {
 		tags, _ := e.Rehearsal.Azure.Body(id)["tags"].(map[string]any)
-		if marker := tags[drill.MarkerTag]; marker != nil {
+		if marker, _ := tags[drill.MarkerTag].(string); marker != "" && (of == "" || marker == of) {
 			t.Errorf("%v has left %s", marker, id)
 		}
 	}
