@@ -177,7 +177,8 @@ func (c *Cloud) clients(o *armcore.ClientOptions) error {
 	return errors.Join(errs[:]...)
 }
 
-// look reads the subscription.
+// look reads the subscription. Whoever may work in a few of its groups only may
+// not read it, and is let in all the same.
 func (c *Cloud) look(ctx context.Context, endpoint string, o *armcore.ClientOptions) error {
 	client, err := armcore.NewClient("tillit", "v1.0.0", c.manager.tokens, o)
 	if err != nil {
@@ -189,7 +190,7 @@ func (c *Cloud) look(ctx context.Context, endpoint string, o *armcore.ClientOpti
 	}
 	request.Raw().URL.RawQuery = url.Values{"api-version": {subscriptionVersion}}.Encode()
 	response, err := client.Pipeline().Do(request)
-	if err == nil && !runtime.HasStatusCode(response, http.StatusOK) {
+	if err == nil && !runtime.HasStatusCode(response, http.StatusOK, http.StatusForbidden) {
 		err = runtime.NewResponseError(response)
 	}
 	if err != nil {

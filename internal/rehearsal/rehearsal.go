@@ -86,6 +86,7 @@ func Start(ctx context.Context, options Options) (_ *Rehearsal, err error) {
 	if err := os.Mkdir(azure, 0o700); err != nil {
 		return nil, err
 	}
+	options.Azure.Roles = true
 	r.Azure, err = planes.Start(ctx, planes.Options{Root: options.Root, Dir: azure, Owner: r.dir, Data: options.Data, Azure: options.Azure, Progress: options.Starting})
 	if err != nil {
 		return nil, err

@@ -95,7 +95,7 @@ func killed(t *testing.T, e *exercise.Exercise, k kill) bool {
 	if _, killed := launch(t, e, k); !killed {
 		return false // it was quicker
 	}
-	out, err := e.Runbook(t.Context(), e.Drills(), "resume", "--all")
+	out, err := e.Runbook(t.Context(), e.Runner(k.drill), "resume", "--all")
 	if exit := (&exec.ExitError{}); err != nil && (!errors.As(err, &exit) || exit.ExitCode() == 2) {
 		t.Fatalf("%+v: resume: %v\n%s", k, err, out)
 	}
@@ -126,7 +126,7 @@ func killed(t *testing.T, e *exercise.Exercise, k kill) bool {
 // said and whether it was killed before its end.
 func launch(t *testing.T, e *exercise.Exercise, k kill) (lines int, killed bool) {
 	t.Helper()
-	cmd := e.Command(t.Context(), e.Drills(), "run", k.drill)
+	cmd := e.Command(t.Context(), e.Runner(k.drill), "run", k.drill)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)

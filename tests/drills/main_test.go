@@ -100,10 +100,15 @@ type ended struct {
 	said   string
 }
 
-// run runs a drill to its end.
+// run runs a drill to its end, as who runs it.
 func run(t *testing.T, e *exercise.Exercise, args ...string) ended {
 	t.Helper()
-	out, err := e.Runbook(t.Context(), e.Drills(), append([]string{"run"}, append(args, "--json")...)...)
+	return runAs(t, e, e.Runner(args[0]), args...)
+}
+
+func runAs(t *testing.T, e *exercise.Exercise, identity string, args ...string) ended {
+	t.Helper()
+	out, err := e.Runbook(t.Context(), identity, append([]string{"run"}, append(args, "--json")...)...)
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		t.Fatal(err)

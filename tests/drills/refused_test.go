@@ -1,6 +1,7 @@
 package drills
 
 import (
+	"errors"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -71,11 +72,8 @@ func TestRefused(t *testing.T) {
 				cmd.Env = append(cmd.Env, c.set)
 			}
 			out, err := cmd.CombinedOutput()
-			if cmd.ProcessState.ExitCode() != 2 {
+			if exit := (&exec.ExitError{}); !errors.As(err, &exit) || exit.ExitCode() != 2 {
 				t.Fatalf("%v\n%s", err, out)
-			}
-			if _, ok := err.(*exec.ExitError); !ok {
-				t.Fatal(err)
 			}
 			for _, want := range c.says {
 				if !strings.Contains(string(out), want) {
@@ -85,6 +83,10 @@ func TestRefused(t *testing.T) {
 			e.Rehearsal.Azure.ClearFaults()
 			nothingLeft(t, e)
 		})
+	}
+	// Attempts that lack the right to try prove nothing.
+	if got := runAs(t, e, e.Drills(), "tamper"); got.status != 1 && got.status != 2 || got.result != nil && got.result.Outcome == evidence.Passed {
+		t.Errorf("tamper without an administrator's rights: exit %d %s %+v", got.status, got.said, got.result)
 	}
 	// What was refused has left the evidence as it was, or is on record in it.
 	verified(t, e)

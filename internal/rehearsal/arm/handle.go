@@ -98,7 +98,8 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 	if path == IdentityPath {
 		return s.issue(r)
 	}
-	if err := s.Admit(r.Header.Get("Authorization"), managementAudiences...); err != nil {
+	caller, err := s.Admit(r.Header.Get("Authorization"), managementAudiences...)
+	if err != nil {
 		return answer{}, err
 	}
 	if path == rehearsalPath {
@@ -116,6 +117,9 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
+	if err := s.permit(caller, r.Method, path, t); err != nil {
+		return answer{}, err
+	}
 	if r.Method == http.MethodPost {
 		return s.action(path, r)
 	}
@@ -124,7 +128,7 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 	}
 	switch {
 	case r.Method == http.MethodGet && t.list:
-		return s.list(t, r)
+		return s.list(t, caller, r)
 	case r.Method == http.MethodGet:
 		return s.get(path, r.URL.Query().Get("$expand"))
 	case t.list:
@@ -135,7 +139,7 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 		}
 		return a, err
 	case r.Method == http.MethodPut, r.Method == http.MethodPatch, r.Method == http.MethodDelete:
-		a, err := s.write(path, t, r)
+		a, err := s.write(path, t, caller, r)
 		if err == nil && a.wait != nil {
 			return s.await(r, a)
 		}
@@ -145,7 +149,7 @@ func (s *Server) answer(r *http.Request) (answer, error) {
 }
 
 // write makes, changes or deletes a resource.
-func (s *Server) write(path string, t target, r *http.Request) (answer, error) {
+func (s *Server) write(path string, t target, caller Caller, r *http.Request) (answer, error) {
 	listed, err := s.unstored(path)
 	if err != nil {
 		return answer{}, err
@@ -160,6 +164,9 @@ func (s *Server) write(path string, t target, r *http.Request) (answer, error) {
 	}
 	body, err := readBody(r)
 	if err != nil {
+		return answer{}, err
+	}
+	if err := s.permitLinked(caller, path, body); err != nil {
 		return answer{}, err
 	}
 	if listed != nil && r.Method == http.MethodPatch {

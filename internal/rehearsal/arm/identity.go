@@ -23,6 +23,15 @@ var managementAudiences = []string{"https://management.azure.com", "https://mana
 
 const identityType = "Microsoft.ManagedIdentity/userAssignedIdentities"
 
+// AdministratorClient is the client id under which the identity endpoint gives the
+// tokens of an administrator, who may do all. Azure has nothing like it.
+const AdministratorClient = "00000000-0000-4000-8000-00000000ad00"
+
+var administrator = &resource{
+	id:   "/providers/" + identityType + "/rehearsal-administrator",
+	body: map[string]any{"properties": map[string]any{"clientId": AdministratorClient, "principalId": AdministratorClient}},
+}
+
 // claims are those of a minted token.
 type claims struct {
 	jwt.RegisteredClaims
@@ -56,6 +65,9 @@ func (s *Server) issue(r *http.Request) (answer, error) {
 		return refuse(http.StatusBadRequest, "The resource is missing.")
 	}
 	identity := s.identityOf(query.Get("client_id"))
+	if query.Get("client_id") == AdministratorClient {
+		identity = administrator
+	}
 	if identity == nil {
 		return refuse(http.StatusBadRequest, "No User Assigned or Delegated Managed Identity found for specified ClientId/ResourceId/PrincipalId.")
 	}
@@ -102,28 +114,29 @@ func (s *Server) mint(identity *resource, audience string, now, expires time.Tim
 }
 
 // Admit judges an Authorization header: it takes the static token, and a minted
-// one for one of the audiences, or for this server, that has not expired. The
-// error is answered with 401 and a code.
-func (s *Server) Admit(header string, audiences ...string) error {
+// one for one of the audiences, or for this server, that has not expired. It
+// returns whose it is; the error is answered with 401 and a code.
+func (s *Server) Admit(header string, audiences ...string) (Caller, error) {
 	token, bearer := strings.CutPrefix(header, "Bearer ")
 	if bearer && subtle.ConstantTimeCompare([]byte(token), []byte(s.token)) == 1 {
-		return nil
+		return Caller{all: true}, nil
 	}
 	invalid := failf(http.StatusUnauthorized, "InvalidAuthenticationToken", "The access token is missing or is not one that this rehearsal minted.")
 	if !bearer {
-		return invalid
+		return Caller{}, invalid
 	}
 	var got claims
 	_, err := jwt.ParseWithClaims(token, &got, func(*jwt.Token) (any, error) { return s.signing, nil },
 		jwt.WithValidMethods([]string{"HS256"}), jwt.WithTimeFunc(s.options.Now), jwt.WithExpirationRequired())
 	switch {
 	case errors.Is(err, jwt.ErrTokenExpired), err == nil && got.Generation < s.options.Faults.tokens():
-		return failf(http.StatusUnauthorized, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time '%s'.", s.options.Now().UTC().Format(time.RFC1123))
+		return Caller{}, failf(http.StatusUnauthorized, "ExpiredAuthenticationToken", "The access token expiry UTC time is earlier than current UTC time '%s'.", s.options.Now().UTC().Format(time.RFC1123))
 	case err != nil:
-		return invalid
+		return Caller{}, invalid
+	case got.For != s.url && !slices.Contains(audiences, got.For):
+		return Caller{}, failf(http.StatusUnauthorized, "InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource '%s'. It should exactly match with one of the allowed audiences '%s'.", got.For, strings.Join(audiences, "', '"))
+	case !s.options.Roles || got.Client == AdministratorClient:
+		return Caller{principal: got.ObjectID, all: true}, nil
 	}
-	if got.For == s.url || slices.Contains(audiences, got.For) {
-		return nil
-	}
-	return failf(http.StatusUnauthorized, "InvalidAuthenticationTokenAudience", "The access token has been obtained for wrong audience or resource '%s'. It should exactly match with one of the allowed audiences '%s'.", got.For, strings.Join(audiences, "', '"))
+	return s.caller(got.ObjectID), nil
 }

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/tillit-dev/tillit/internal/azure"
 )
 
 // filter is what a list's $filter asks for.
@@ -46,8 +48,8 @@ func (f filter) takes(r *resource) bool {
 }
 
 // list answers one page of resources, those that are being made or deleted among
-// them. It is called without the lock.
-func (s *Server) list(t target, r *http.Request) (answer, error) {
+// them, as far as the caller may read them. It is called without the lock.
+func (s *Server) list(t target, caller Caller, r *http.Request) (answer, error) {
 	if t.arm == subscriptionType {
 		return answer{status: http.StatusOK, body: map[string]any{"value": []any{s.subscription()}}}, nil
 	}
@@ -77,8 +79,15 @@ func (s *Server) list(t target, r *http.Request) (answer, error) {
 		return strings.EqualFold(r.arm, kind)
 	})
 	s.mu.Unlock()
+	unseen := func(id string) bool {
+		return strings.Count(t.arm, "/") <= 1 && !caller.May(actionOf(azure.TypeOf(id), "read"), id, false)
+	}
+	members = slices.DeleteFunc(members, func(r *resource) bool { return unseen(r.id) })
 	var views []map[string]any
 	for _, one := range known {
+		if unseen(text(one["id"])) {
+			continue
+		}
 		if !slices.ContainsFunc(members, func(r *resource) bool { return strings.EqualFold(r.id, text(one["id"])) }) {
 			views = append(views, one)
 		}

@@ -262,8 +262,7 @@ func within(id, owner string) bool {
 // duplicateRole reports a role assignment that exists under another name, and a
 // change of one: ARM refuses both.
 func (s *Server) duplicateRole(id string, current *resource, body map[string]any) *fault {
-	const arm = "Microsoft.Authorization/roleAssignments"
-	if !strings.EqualFold(azure.TypeOf(id), arm) {
+	if !strings.EqualFold(azure.TypeOf(id), assignmentType) {
 		return nil
 	}
 	if current != nil {
@@ -273,7 +272,7 @@ func (s *Server) duplicateRole(id string, current *resource, body map[string]any
 		return nil
 	}
 	scope, _, _ := cutLast(strings.ToLower(id))
-	for _, r := range s.inOrder(func(r *resource) bool { return strings.EqualFold(r.arm, arm) }) {
+	for _, r := range s.inOrder(func(r *resource) bool { return strings.EqualFold(r.arm, assignmentType) }) {
 		if other, _, _ := cutLast(r.key()); other == scope && grant(r.body) == grant(body) {
 			return failf(http.StatusConflict, "RoleAssignmentExists", "The role assignment already exists: '%s'.", r.id)
 		}

@@ -44,6 +44,9 @@ type Options struct {
 	Passwords map[string]string
 	// TokenLife is how long a minted token counts; an hour when zero.
 	TokenLife time.Duration
+	// Roles lets identities do what their role assignments allow and no more. Without
+	// it whoever is let in may do all.
+	Roles bool
 }
 
 // Server is a running Azure Resource Manager. Its methods may be called from
@@ -62,6 +65,7 @@ type Server struct {
 	mu         sync.Mutex
 	resources  map[string]*resource // by id in lower case
 	operations map[string]*operation
+	trusted    map[string]bool // object ids of those who may do all
 	journal    []Request
 	sequence   int
 }
@@ -113,7 +117,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 		signing:    []byte(rand.Text() + rand.Text()),
 		url:        "https://" + listener.Addr().String(),
 		resources:  map[string]*resource{},
-		operations: map[string]*operation{},
+		operations: map[string]*operation{}, trusted: map[string]bool{},
 	}
 	s.ctx, s.stop = context.WithCancel(ctx)
 	s.http = &http.Server{

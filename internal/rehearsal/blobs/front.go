@@ -30,13 +30,17 @@ import (
 type Options struct {
 	Store     *azurite.Server
 	Authority *authority.Authority
-	Admit     func(authorization string) error // judges a request's Authorization header
+	Admit     Admission                        // judges requests
 	Faults    *arm.Faults                      // those for arm.BlobService are met here
 	Mark      http.Header                      // headers of every answer
 	Resource  func(id string) map[string]any   // a resource's body in the Resource Manager; nil when there is none
 	Children  func(id string) []map[string]any // the bodies of what is directly under an id
 	Now       func() time.Time
 }
+
+// Admission judges a request's Authorization header. What it returns tells whether
+// whose it is may do something with a resource or, with data, with the data in it.
+type Admission func(authorization string) (may func(action, id string, data bool) bool, err error)
 
 // Front serves the blob protocol on loopback for many accounts, by path:
 // https://127.0.0.1:port/account/container/blob.
@@ -223,7 +227,9 @@ func (f *Front) serve(w http.ResponseWriter, r *http.Request) {
 func (f *Front) admit(r *http.Request, p place) (*account, *refusal) {
 	if header := r.Header.Get("Authorization"); !strings.HasPrefix(header, "Bearer ") {
 		return nil, &refusal{http.StatusUnauthorized, "NoAuthenticationInformation", "The request carries no bearer token. Account keys are not taken."}
-	} else if err := f.options.Admit(header); err != nil {
+	}
+	may, err := f.options.Admit(r.Header.Get("Authorization"))
+	if err != nil {
 		return nil, &refusal{http.StatusUnauthorized, "InvalidAuthenticationInfo", err.Error()}
 	}
 	f.mu.Lock()
@@ -232,7 +238,41 @@ func (f *Front) admit(r *http.Request, p place) (*account, *refusal) {
 	if a == nil {
 		return nil, &refusal{http.StatusNotFound, "ResourceNotFound", "There is no account " + p.account + "."}
 	}
+	if !permitted(r, a, p, may) {
+		return nil, &refusal{http.StatusForbidden, "AuthorizationPermissionMismatch", "This request is not authorized to perform this operation using this permission."}
+	}
 	return a, nil
+}
+
+// permitted judges a request by what its caller may do. Who may add blobs only may
+// not write over one, which a request has to say.
+// Source: Blob Storage REST API, Authorize with Microsoft Entra ID, permissions for blob service operations.
+func permitted(r *http.Request, a *account, p place, may func(action, id string, data bool) bool) bool {
+	const containers = "Microsoft.Storage/storageAccounts/blobServices/containers"
+	id := a.id + "/blobServices/default/containers/" + p.container
+	blob := func(verb string) bool { return may(containers+"/blobs/"+verb, id, true) }
+	lists := r.URL.Query().Get("comp") == "list"
+	switch {
+	case p.container == "":
+		return may(containers+"/read", a.id, false)
+	case p.blob == "" && lists && !changes(r):
+		return blob("read")
+	case p.blob == "":
+		verb := "read"
+		if r.Method == http.MethodDelete {
+			verb = "delete"
+		} else if changes(r) {
+			verb = "write"
+		}
+		return may(containers+"/"+verb, id, false)
+	case !changes(r):
+		return blob("read")
+	case r.Method == http.MethodDelete && r.URL.Query().Has("versionid"):
+		return blob("deleteBlobVersion/action")
+	case r.Method == http.MethodDelete:
+		return blob("delete")
+	}
+	return blob("write") || r.Header.Get("If-None-Match") == "*" && blob("add/action")
 }
 
 // forward sends a request on to the emulator.

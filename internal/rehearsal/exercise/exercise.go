@@ -44,14 +44,18 @@ func (e *Exercise) Runbook(ctx context.Context, identity string, args ...string)
 	return out.Bytes(), nil
 }
 
-// Command is the program with an identity of the rehearsal's Azure, by its id, and
-// nothing of the user's own. The end of the context interrupts it, and it has a
+// Command is the program with an identity of the rehearsal's Azure, by its id or as
+// Administrator, and nothing of the user's own. The end of the context interrupts it, and it has a
 // minute to clean up.
 func (e *Exercise) Command(ctx context.Context, identity string, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, filepath.Join(e.Root, "bin", "runbook"),
 		append(args, "--estate", e.Estate, "--stacks", e.Stacks, "--dir", e.State)...)
 	cmd.Env = without(os.Environ(), "AZURE_", "ARM_", "IDENTITY_", "MSI_", "TILLIT_", "SSL_CERT_")
-	if identity != "" {
+	switch identity {
+	case "":
+	case Administrator:
+		cmd.Env = append(cmd.Env, e.Rehearsal.Azure.AdministratorEnvironment()...)
+	default:
 		cmd.Env = append(cmd.Env, e.Rehearsal.Environment(identity)...)
 	}
 	// A terminal's interrupt reaches only us, and we decide.
@@ -77,6 +81,18 @@ func (e *Exercise) Drills() string {
 		}
 	}
 	return ""
+}
+
+// Administrator is who may do all, in place of an identity's id.
+const Administrator = "an administrator"
+
+// Runner is who runs a drill: the drills' identity, and tamper an administrator,
+// since what lacks the right to try proves nothing.
+func (e *Exercise) Runner(drill string) string {
+	if drill == "tamper" {
+		return Administrator
+	}
+	return e.Drills()
 }
 
 // of are the ids of the resources of a type.

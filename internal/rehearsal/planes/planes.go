@@ -142,7 +142,10 @@ func (a *Azure) data(ctx context.Context, o *Options, files authority.Files) err
 	a.Blobs, err = blobs.Start(ctx, blobs.Options{
 		Store: a.Store, Authority: a.Authority, Faults: o.Azure.Faults, Mark: http.Header{arm.Header: {arm.Marking}}, Now: o.Azure.Now,
 		// Nobody is led to an account before the Resource Manager is there.
-		Admit:    func(authorization string) error { return a.Admit(authorization, storage) },
+		Admit: func(authorization string) (func(string, string, bool) bool, error) {
+			caller, err := a.Admit(authorization, storage)
+			return caller.May, err
+		},
 		Resource: func(id string) map[string]any { return a.Body(id) },
 		Children: func(id string) []map[string]any { return a.Children(id) },
 	})
@@ -198,6 +201,10 @@ func slowly(progress func(string), what string) (done func()) {
 func (a *Azure) Environment(identity string) []string {
 	properties, _ := a.Body(identity)["properties"].(map[string]any)
 	client, _ := properties["clientId"].(string)
+	return a.environment(client)
+}
+
+func (a *Azure) environment(client string) []string {
 	about := a.About()
 	return []string{
 		"AZURE_SUBSCRIPTION_ID=" + about.Subscription,
@@ -208,6 +215,11 @@ func (a *Azure) Environment(identity string) []string {
 		"IDENTITY_HEADER=" + a.IdentitySecret(),
 		"SSL_CERT_FILE=" + a.CAFile,
 	}
+}
+
+// AdministratorEnvironment is Environment for an administrator, who may do all.
+func (a *Azure) AdministratorEnvironment() []string {
+	return a.environment(arm.AdministratorClient)
 }
 
 // Password is what principals sign in to PostgreSQL with: the token that the

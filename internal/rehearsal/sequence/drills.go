@@ -81,7 +81,7 @@ func (r *run) exercise(ctx context.Context, result *gate.Result) error {
 
 // chosen are the drills that are asked for and that the estate has a use for.
 func (r *run) chosen(ctx context.Context) ([]drilled, error) {
-	text, err := r.field.Runbook(ctx, "", "list", "--json")
+	text, err := r.field.Runbook(ctx, "", "list", "--rehearsal", "--json")
 	if err != nil {
 		return nil, err
 	}
@@ -112,7 +112,7 @@ func (r *run) tidy(ctx context.Context) error {
 		return nil
 	}
 	r.screen.begin("bring earlier runs to an end")
-	_, err := r.field.Runbook(ctx, r.field.Drills(), "resume", "--all")
+	_, err := r.field.Runbook(ctx, exercise.Administrator, "resume", "--all")
 	// That they were only cleaned up has an exit status of its own, and so have
 	// those that failed in the end: both are at an end.
 	var exit *exec.ExitError
@@ -127,7 +127,7 @@ func (r *run) tidy(ctx context.Context) error {
 // the next one is run all the same.
 func (r *run) drill(ctx context.Context, d *drilled) error {
 	r.screen.begin("drill %s", d.Drill)
-	text, err := r.field.Runbook(ctx, r.field.Drills(), "run", d.Drill, "--json")
+	text, err := r.field.Runbook(ctx, r.field.Runner(d.Drill), "run", d.Drill, "--json")
 	if text == nil || ctx.Err() != nil {
 		return r.failed(errors.Join(err, context.Cause(ctx)))
 	}

@@ -116,11 +116,11 @@ func run(m *testing.M) (code int, err error) {
 	defer func() { err = errors.Join(err, host.Close()) }()
 	front, err := blobs.Start(ctx, blobs.Options{
 		Store: store, Authority: a, Now: clock.Now, Faults: &arm.Faults{},
-		Admit: func(header string) error {
+		Admit: func(header string) (func(string, string, bool) bool, error) {
 			if header != "Bearer "+token {
-				return errors.New("not the token")
+				return nil, errors.New("not the token")
 			}
-			return nil
+			return func(string, string, bool) bool { return true }, nil
 		},
 		Resource: func(id string) map[string]any { return server.Body(id) },
 		Children: func(id string) []map[string]any { return server.Children(id) },
