@@ -17,7 +17,7 @@ func entra(t *testing.T) {
 	if to_regprocedure('pgaadauth_create_principal(text, boolean, boolean)') is null then
 		create function pgaadauth_create_principal(rolename text, isadmin boolean, ismfa boolean) returns text language plpgsql security definer as $$
 			begin
-				execute format('create role %I login password %L', rolename, '`+strings.ReplaceAll(password, "'", "''''")+`');
+				execute format('create role %I login password %L', rolename, '`+strings.ReplaceAll(azure.Password(), "'", "''''")+`');
 				return 'Created role for ' || rolename;
 			end $$;
 	end if;

@@ -90,7 +90,7 @@ func TestTake(t *testing.T) {
 		}
 	})
 	t.Run("by one who may only read", func(t *testing.T) {
-		must(t, server.Exec(context.Background(), "taken", "create role reader login password '"+strings.ReplaceAll(password, "'", "''")+"' in role pg_read_all_data, pg_read_all_settings"))
+		must(t, server.Exec(context.Background(), "taken", "create role reader login password '"+strings.ReplaceAll(azure.Password(), "'", "''")+"' in role pg_read_all_data, pg_read_all_settings"))
 		reader := signIn(t, server, "reader", "taken")
 		if d := compare(t, take(t, reader, soon), c); d != nil {
 			t.Error(d)

@@ -40,7 +40,7 @@ func TestDumpAndRestore(t *testing.T) {
 		t.Helper()
 		var output, errors bytes.Buffer
 		cmd := exec.CommandContext(ctx, program(name), append([]string{"--host=localhost", "--port=" + server.Port, "--username=databases"}, args...)...)
-		cmd.Env = append(os.Environ(), "PGPASSWORD="+password, "PGSSLMODE=require")
+		cmd.Env = append(os.Environ(), "PGPASSWORD="+azure.Password(), "PGSSLMODE=require")
 		cmd.Stdout, cmd.Stderr = &output, &errors
 		if input != nil {
 			cmd.Stdin = input

@@ -4,28 +4,25 @@ import (
 	"context"
 	"crypto/tls"
 	"crypto/x509"
-	"errors"
 	"fmt"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"github.com/jackc/pgx/v5"
 
-	"github.com/tillit-dev/tillit/internal/clock"
-	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
 	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
+	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
 	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
-
-const password = "the rehearsal's token"
 
 // The emulator and the server are one for the whole package; tests have databases
 // and containers of their own.
 var (
+	azure   *planes.Azure
 	host    *postgres.Host
 	server  *postgres.Server
 	store   *azurite.Server
@@ -33,72 +30,29 @@ var (
 	pool    = x509.NewCertPool()
 )
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
+func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(runner{m}, &azure)) }
+
+// runner starts the server before the tests.
+type runner struct{ *testing.M }
+
+func (r runner) Run() int {
+	if err := prepare(context.Background()); err != nil {
 		fmt.Fprintln(os.Stderr, err)
-		code = 1
+		return 1
 	}
-	os.Exit(code)
+	return r.M.Run()
 }
 
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "tillit-manifest-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// The servers' user has to pass through to its own folder.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return 0, err
-	}
-	a, err := authority.New(clock.Now())
-	if err != nil {
-		return 0, err
-	}
-	pool.AppendCertsFromPEM(a.CA)
-	files, err := a.Write(dir)
-	if err != nil {
-		return 0, err
-	}
-	program, err := azurite.Find(filepath.Join("..", ".."))
-	if err != nil {
-		return 0, err
-	}
-	blobs := filepath.Join(dir, "blobs")
-	if err := os.Mkdir(blobs, 0o700); err != nil {
-		return 0, err
-	}
-	store, err = azurite.Start(ctx, azurite.Options{Program: program, Dir: blobs, Accounts: 2, Cert: files.Certificate, Key: files.Key})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	repository, err := store.Take()
-	if err != nil {
-		return 0, err
-	}
+func prepare(ctx context.Context) (err error) {
+	pool.AppendCertsFromPEM(azure.CA())
+	store, host = azure.Store, azure.Hosts
 	if account, err = store.Take(); err != nil {
-		return 0, err
+		return err
 	}
-	host, err = postgres.New(postgres.Options{
-		Dir: filepath.Join(dir, "pg"), Cert: files.Certificate, Key: files.Key, Password: password,
-		Repository: postgres.Repository{
-			Account: repository.Name, Key: repository.Key, Container: "backups", Port: store.Port(), CA: files.CA, Cipher: "only for this run",
-		},
-	})
-	if err != nil {
-		return 0, err
+	if server, err = azure.Hosts.Create(ctx, "quiet"); err != nil {
+		return err
 	}
-	defer func() { err = errors.Join(err, host.Close()) }()
-	if server, err = host.Create(ctx, "quiet"); err != nil {
-		return 0, err
-	}
-	if err := server.Administrator(ctx, "databases"); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
+	return server.Administrator(ctx, "databases")
 }
 
 // database makes a database on a server and signs in to it as its administrator.
@@ -113,12 +67,12 @@ func connect(t testing.TB, s *postgres.Server, database string) *pgx.Conn {
 	return signIn(t, s, "databases", database)
 }
 
-// signIn signs in over TLS with the rehearsal's password.
+// signIn signs in over TLS with the rehearsal's azure.Password().
 func signIn(t testing.TB, s *postgres.Server, user, database string) *pgx.Conn {
 	t.Helper()
 	config, err := pgx.ParseConfig("host=localhost port=" + s.Port + " sslmode=require")
 	must(t, err)
-	config.User, config.Database, config.Password = user, database, password
+	config.User, config.Database, config.Password = user, database, azure.Password()
 	config.TLSConfig = &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
 	c, err := pgx.ConnectConfig(context.Background(), config)
 	must(t, err)

@@ -69,6 +69,24 @@ func (e *Exercise) setUp(ctx context.Context, administrator string) error {
 	return err
 }
 
+// Age takes a copy of every database that a Backup vault protects, as it is now,
+// and dates it back by an age: nobody waits a year in a rehearsal. Each copy says so.
+func (e *Exercise) Age(ctx context.Context, age time.Duration) (copies int, err error) {
+	for _, id := range e.of("Microsoft.DataProtection/backupVaults/backupInstances") {
+		properties, _ := e.Rehearsal.Azure.Body(id)["properties"].(map[string]any)
+		source, _ := properties["dataSourceInfo"].(map[string]any)
+		kind, _ := source["datasourceType"].(string)
+		if !strings.EqualFold(kind, "Microsoft.DBforPostgreSQL/flexibleServers") {
+			continue
+		}
+		if err := e.Rehearsal.Azure.Vaults.Copy(ctx, id, clock.Now().Add(-age)); err != nil {
+			return copies, fmt.Errorf("take an old copy: %w", err)
+		}
+		copies++
+	}
+	return copies, nil
+}
+
 // named is the id of the identity with a name.
 func (e *Exercise) named(name string) string {
 	for _, id := range e.of("Microsoft.ManagedIdentity/userAssignedIdentities") {

@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"testing"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -23,6 +22,9 @@ import (
 	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
 )
 
+// Tests are a package's: *testing.M, or what prepares something before it.
+type Tests interface{ Run() int }
+
 // Data runs a package's tests with an Azure that has data planes: real
 // PostgreSQL servers and real blobs, without the Pulumi engine. It is started
 // once, stored in to, and removed afterwards. The result is the process's exit
@@ -34,7 +36,7 @@ import (
 //
 // Long-running operations that do nothing real take two milliseconds. Tests share
 // the Azure, so each takes resource groups and names of its own.
-func Data(m *testing.M, to **planes.Azure) int {
+func Data(m Tests, to **planes.Azure) int {
 	code, err := withData(m, to)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
@@ -43,7 +45,7 @@ func Data(m *testing.M, to **planes.Azure) int {
 	return code
 }
 
-func withData(m *testing.M, to **planes.Azure) (code int, err error) {
+func withData(m Tests, to **planes.Azure) (code int, err error) {
 	dir, err := planes.NewFolder()
 	if err != nil {
 		return 0, err

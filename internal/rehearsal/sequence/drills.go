@@ -20,9 +20,8 @@ import (
 	"github.com/tillit-dev/tillit/promises"
 )
 
-// Usual are the drills that are rehearsed unless others are named. One that looks
-// for copies a year old has nothing to look for in an estate of minutes.
-var Usual = []string{"pitr", "region", "documents", "tamper", "controls"}
+// Usual are the drills that are rehearsed unless others are named: all of them.
+var Usual = []string{"pitr", "year", "region", "documents", "tamper", "controls"}
 
 // beat is how often a rehearsal's heartbeat is.
 const beat = time.Second
@@ -63,6 +62,9 @@ func (r *run) exercise(ctx context.Context, result *gate.Result) error {
 	if err != nil {
 		return err
 	}
+	if err := r.age(ctx, drills); err != nil {
+		return errors.Join(err, stop())
+	}
 	for i := range drills {
 		if err = r.drill(ctx, &drills[i]); err != nil {
 			break
@@ -77,6 +79,21 @@ func (r *run) exercise(ctx context.Context, result *gate.Result) error {
 	}
 	r.screen.end(true, "in %s", r.state())
 	return r.measured(result, drills)
+}
+
+// age takes the copies that the drill year restores, as old as is promised.
+func (r *run) age(ctx context.Context, drills []drilled) error {
+	if !slices.ContainsFunc(drills, func(d drilled) bool { return d.Drill == "year" }) {
+		return nil
+	}
+	r.screen.begin("take a copy, date it back")
+	age := r.declaration.Params("backup.retention").Duration("for")
+	copies, err := r.field.Age(ctx, age)
+	if err != nil {
+		return r.failed(err)
+	}
+	r.screen.end(true, "%d, by %s", copies, promises.FormatDuration(age))
+	return nil
 }
 
 // chosen are the drills that are asked for and that the estate has a use for.

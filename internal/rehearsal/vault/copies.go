@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
@@ -31,19 +32,39 @@ func (v *Vaults) backup(ctx context.Context, id string, body map[string]any) (ma
 	if _, err := v.terms(in, rule, tag); err != nil {
 		return nil, err
 	}
-	j, err := v.carryOut(ctx, in, "Backup", true, func(ctx context.Context, j *job) error { return v.take(ctx, in, j, rule, tag) })
+	j, err := v.carryOut(ctx, in, "Backup", true, func(ctx context.Context, j *job) error {
+		_, err := v.take(ctx, in, j, rule, tag)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
 	return j.result(), nil
 }
 
-// take copies an instance's source and adds the recovery point. A copy that is
-// not whole is given up.
-func (v *Vaults) take(ctx context.Context, in *instance, j *job, rule, tag string) (err error) {
-	by, err := v.terms(in, rule, tag)
+// Copy takes a copy of an instance's source and dates it back.
+func (v *Vaults) Copy(ctx context.Context, instance string, at time.Time) error {
+	in := v.instance(instance)
+	if in == nil {
+		return fmt.Errorf("there is no backup instance %s", instance)
+	}
+	var name string
+	_, err := v.carryOut(ctx, in, "Backup", true, func(ctx context.Context, j *job) (err error) {
+		name, err = v.take(ctx, in, j, defaultRule, "")
+		return err
+	})
 	if err != nil {
 		return err
+	}
+	return v.Backdate(instance, name, at)
+}
+
+// take copies an instance's source and adds the recovery point, whose name it
+// returns. A copy that is not whole is given up.
+func (v *Vaults) take(ctx context.Context, in *instance, j *job, rule, tag string) (name string, err error) {
+	by, err := v.terms(in, rule, tag)
+	if err != nil {
+		return "", err
 	}
 	body := v.asPut(in)
 	source := text(body, "properties", "dataSourceInfo", "resourceID")
@@ -60,13 +81,13 @@ func (v *Vaults) take(ctx context.Context, in *instance, j *job, rule, tag strin
 		err = v.copyBlobs(ctx, p, j, source, containers(body))
 	}
 	if err != nil {
-		return err
+		return "", err
 	}
 	v.mu.Lock()
 	defer v.mu.Unlock()
 	in.points = append(in.points, p)
 	slices.SortStableFunc(in.points, func(a, b *point) int { return a.at.Compare(b.at) })
-	return nil
+	return p.name, nil
 }
 
 // containers are those that an instance's policy names.

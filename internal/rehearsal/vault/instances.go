@@ -31,7 +31,8 @@ func (p instancesPlane) Put(_ context.Context, id string, body map[string]any) (
 		p.work.Go(func() {
 			// What becomes of it is in its job.
 			_, _ = p.carryOut(p.ctx, in, "Backup", false, func(ctx context.Context, j *job) error {
-				return p.take(ctx, in, j, defaultRule, "")
+				_, err := p.take(ctx, in, j, defaultRule, "")
+				return err
 			})
 		})
 	}
