@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"math/rand/v2"
+	"os"
 	"os/exec"
 	"path/filepath"
 	"strconv"
@@ -29,6 +30,9 @@ type kill struct {
 // killers are how many runs are killed at the same time, each with a folder of its
 // own. Azure lets a server have five replicas.
 const killers = 3
+
+// perFolder is how many runs a folder gets. Each command reads all the evidence.
+const perFolder = 20
 
 // TestKilledRuns kills runs at boundaries and at random moments. Afterwards each is
 // brought to its end, nothing is left of it, and the evidence says that it was cut
@@ -63,12 +67,22 @@ func TestKilledRuns(t *testing.T) {
 		for k := range killers {
 			t.Run(strconv.Itoa(k), func(t *testing.T) {
 				t.Parallel()
-				own := *e
-				own.State = t.TempDir()
-				if next.Load() >= int64(len(kills)) {
-					return // the others have done them all
+				own, runs := *e, 0
+				look := func() {
+					if _, err := os.Stat(filepath.Join(own.State, "evidence")); own.State == e.State || err != nil {
+						return // no run came so far that anything is on record
+					}
+					verified(t, &own)
+					for _, r := range history(t, &own) {
+						resumed.Add(int64(min(r.Resumed, 1)))
+					}
 				}
 				for n := next.Add(1); n <= int64(len(kills)) && !t.Failed(); n = next.Add(1) {
+					if runs%perFolder == 0 {
+						look()
+						own.State, runs = t.TempDir(), 0
+					}
+					runs++
 					if killed(t, &own, kills[n-1]) {
 						cut.Add(1)
 					}
@@ -76,10 +90,7 @@ func TestKilledRuns(t *testing.T) {
 						t.Logf("%d of %d", n, len(kills))
 					}
 				}
-				verified(t, &own)
-				for _, r := range history(t, &own) {
-					resumed.Add(int64(min(r.Resumed, 1)))
-				}
+				look()
 			})
 		}
 	})
