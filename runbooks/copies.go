@@ -176,7 +176,11 @@ func (y years) handOut(ctx context.Context, run *drill.Run) error {
 	instances := y.Cloud.Protection.NewBackupInstancesClient()
 	check, err := instances.BeginValidateForRestore(ctx, y.from.vault.Group, y.from.vault.Name, y.from.name, armdataprotection.ValidateRestoreRequestObject{RestoreRequestObject: request}, nil)
 	if err := finished(ctx, check, err); err != nil {
-		return fmt.Errorf("the Backup vault %s refuses to restore the copy of %s into %s: its identity has to be Storage Blob Data Contributor there: %w", y.from.vault.Name, instant(chosen.At), into.Name, err)
+		err = fmt.Errorf("the Backup vault %s cannot restore the copy of %s into %s: %w", y.from.vault.Name, instant(chosen.At), into.Name, err)
+		if strings.Contains(err.Error(), "Permission") {
+			err = fmt.Errorf("%w: give the vault's own identity the role Storage Blob Data Contributor on %s", err, y.Estate.Workbench.Name)
+		}
+		return err
 	}
 	restore, err := instances.BeginTriggerRestore(ctx, y.from.vault.Group, y.from.vault.Name, y.from.name, request, nil)
 	if err := finished(ctx, restore, err); err != nil {

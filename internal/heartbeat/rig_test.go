@@ -56,7 +56,7 @@ func prepare(ctx context.Context) (err error) {
 	return server.Administrator(ctx, "databases")
 }
 
-// connect signs in over TLS with the rehearsal's azure.Password().
+// connect signs in over TLS with the rehearsal's password.
 func connect(t *testing.T, user, database string) *pgx.Conn {
 	t.Helper()
 	config, err := pgx.ParseConfig("host=localhost port=" + server.Port + " sslmode=require")

@@ -67,7 +67,7 @@ func connect(t testing.TB, s *postgres.Server, database string) *pgx.Conn {
 	return signIn(t, s, "databases", database)
 }
 
-// signIn signs in over TLS with the rehearsal's azure.Password().
+// signIn signs in over TLS with the rehearsal's password.
 func signIn(t testing.TB, s *postgres.Server, user, database string) *pgx.Conn {
 	t.Helper()
 	config, err := pgx.ParseConfig("host=localhost port=" + s.Port + " sslmode=require")

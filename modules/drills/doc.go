@@ -12,7 +12,7 @@
 // change, delete or fail over production. Two things it adds to production:
 // heartbeats to the documents and, on Azure SQL, which restores to the same server
 // only, a restored database beside the original. A role there cannot leave out the
-// original; the lock on the server keeps that from being deleted.
+// original; its own lock keeps that from being deleted.
 //
 // The environment has no public address. The application may run in it, and
 // Front Door reaches it over a private link.

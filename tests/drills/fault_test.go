@@ -56,7 +56,7 @@ var faults = map[string]struct {
 // sample are the faults that go test tries, one a drill.
 var sample = map[string]string{
 	"pitr": "an operation without end", "region": "expired tokens", "documents": "blobs reset",
-	"tamper": "throttled", "controls": "an operation that fails",
+	"tamper": "throttled", "controls": "an operation that fails", "year": "an internal error",
 }
 
 // underWay is when a fault sets in that does so during the run: after it has said

@@ -26,13 +26,19 @@ import (
 	"github.com/tillit-dev/tillit/internal/rehearsal/exercise"
 	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 	"github.com/tillit-dev/tillit/promises"
+	"github.com/tillit-dev/tillit/runbooks"
 	"github.com/tillit-dev/tillit/stacks"
 )
 
 const estate = "ledger-no"
 
-// all are the drills that the tests kill and disturb.
-var all = []string{"pitr", "region", "documents", "tamper", "controls"}
+// all are the drills that the tests kill and disturb: every one that there is.
+var all = func() (names []string) {
+	for _, b := range runbooks.All() {
+		names = append(names, b.Name)
+	}
+	return names
+}()
 
 // beat is how often the heartbeat is.
 const beat = time.Second
@@ -78,7 +84,14 @@ var up = sync.OnceValue(func() error {
 	if _, _, err := field.Seed(ctx, exercise.Data{Entries: 10_000, Documents: 20, Sealed: 5}); err != nil {
 		return err
 	}
-	stopBeat, err = field.Beat(ctx, beat)
+	if stopBeat, err = field.Beat(ctx, beat); err != nil {
+		return err
+	}
+	declared, err := promises.Load(file)
+	if err != nil {
+		return err
+	}
+	_, err = field.Age(ctx, declared.Params("backup.retention").Duration("for"))
 	return err
 })
 

@@ -123,8 +123,11 @@ func (v *Vaults) filesInto(ctx context.Context, o *order, target map[string]any)
 		return err
 	}
 	o.into, o.prefix = account.NewContainerClient(name), text(details, "filePrefix")
-	if _, err := o.into.GetProperties(ctx, nil); err != nil {
-		return refuse("UserErrorTargetContainerNotFound", "The container '%s' cannot be reached: %v", url, err)
+	switch _, err := o.into.GetProperties(ctx, nil); {
+	case bloberror.HasCode(err, bloberror.ContainerNotFound):
+		return refuse("UserErrorTargetContainerNotFound", "There is no container '%s'.", url)
+	case err != nil:
+		return fmt.Errorf("reach the container '%s': %w", url, err)
 	}
 	for _, f := range o.files {
 		if _, err := o.into.NewBlobClient(o.prefix+f.name).GetProperties(ctx, nil); err == nil {
