@@ -20,6 +20,7 @@ import (
 
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 const subscription = "00000000-0000-4000-8000-000000000001"
@@ -28,32 +29,7 @@ const subscription = "00000000-0000-4000-8000-000000000001"
 // told so once, before anybody asks.
 var trusted *authority.Authority
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		log.Fatal(err)
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	if trusted, err = authority.New(clock.Now()); err != nil {
-		return 0, err
-	}
-	dir, err := os.MkdirTemp("", "tillit-cloud-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // a folder too many is no reason to fail
-	files, err := trusted.Write(dir)
-	if err != nil {
-		return 0, err
-	}
-	if err := os.Setenv("SSL_CERT_FILE", files.CA); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(rehearsaltest.Trusted(m, &trusted)) }
 
 // serve answers on loopback over HTTPS.
 func serve(t testing.TB, handler http.HandlerFunc) *httptest.Server {

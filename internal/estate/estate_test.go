@@ -30,38 +30,14 @@ import (
 	"github.com/tillit-dev/tillit/internal/estate"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 	"github.com/tillit-dev/tillit/promises"
 )
 
 // trusted is the authority that this process trusts in the system's stead.
 var trusted *authority.Authority
 
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		log.Fatal(err)
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	if trusted, err = authority.New(clock.Now()); err != nil {
-		return 0, err
-	}
-	dir, err := os.MkdirTemp("", "tillit-estate-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { _ = os.RemoveAll(dir) }() // a folder too many is no reason to fail
-	files, err := trusted.Write(dir)
-	if err != nil {
-		return 0, err
-	}
-	if err := os.Setenv("SSL_CERT_FILE", files.CA); err != nil {
-		return 0, err
-	}
-	return m.Run(), nil
-}
+func TestMain(m *testing.M) { os.Exit(rehearsaltest.Trusted(m, &trusted)) }
 
 type fixed string
 

@@ -14,11 +14,13 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"pgregory.net/rapid"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 func TestBlobs(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "beats")
+	c := rehearsaltest.Container(t, azure, account, "beats")
 	_, err := c.NewBlockBlobClient("a document").UploadBuffer(ctx, []byte("x"), nil)
 	must(t, err)
 	_, err = c.NewBlockBlobClient(Prefix+"2099-01-01/somebody else's").UploadBuffer(ctx, []byte("x"), nil)
@@ -54,7 +56,7 @@ func TestBlobs(t *testing.T) {
 		for method, want := range map[string]string{http.MethodGet: "list the heartbeats: ", http.MethodPut: "write the heartbeat " + Prefix} {
 			failing, err := container.NewClientWithSharedKeyCredential(c.URL(), key, &container.ClientOptions{ClientOptions: policy.ClientOptions{
 				Retry: policy.RetryOptions{MaxRetries: -1},
-				Transport: client(func(r *http.Request) *http.Response {
+				Transport: rehearsaltest.Meddled(azure, func(r *http.Request) *http.Response {
 					if r.Method != method {
 						return nil
 					}
@@ -84,7 +86,7 @@ func TestBlobs(t *testing.T) {
 // The newest beat is that of the newest day, however many there are.
 func TestNewestOfManyDays(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "days")
+	c := rehearsaltest.Container(t, azure, account, "days")
 	day := time.Date(2026, 11, 20, 23, 59, 58, 0, time.UTC)
 	for i, at := range []time.Time{day, day.Add(2 * time.Second), day.AddDate(0, 0, -300), day.Add(time.Second)} {
 		must(t, upload(ctx, c, Beat{int64(i + 1), at}))
@@ -109,7 +111,7 @@ func TestNewestOfManyDays(t *testing.T) {
 // Writers at the same moment overwrite nothing.
 func TestWritersAtOnce(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "race")
+	c := rehearsaltest.Container(t, azure, account, "race")
 	var (
 		wg    sync.WaitGroup
 		mu    sync.Mutex
@@ -134,7 +136,7 @@ func TestWritersAtOnce(t *testing.T) {
 
 func TestPruneUnderAPolicy(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "worm")
+	c := rehearsaltest.Container(t, azure, account, "worm")
 	for i := range 3 {
 		must(t, upload(ctx, c, Beat{int64(i + 1), time.Date(2020, 1, 1, 0, 0, i, 0, time.UTC)}))
 	}
@@ -142,7 +144,7 @@ func TestPruneUnderAPolicy(t *testing.T) {
 	key, err := container.NewSharedKeyCredential(account.Name, account.Key)
 	must(t, err)
 	held, err := container.NewClientWithSharedKeyCredential(c.URL(), key, &container.ClientOptions{ClientOptions: policy.ClientOptions{
-		Transport: client(func(r *http.Request) *http.Response {
+		Transport: rehearsaltest.Meddled(azure, func(r *http.Request) *http.Response {
 			if r.Method != http.MethodDelete {
 				return nil
 			}

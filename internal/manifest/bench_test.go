@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 // hundred is a database of about 100 MB of rows.
@@ -52,7 +54,7 @@ func BenchmarkCompareDatabase(b *testing.B) {
 }
 
 func BenchmarkCompareBlobs(b *testing.B) {
-	c := open(b, "hundred")
+	c := rehearsaltest.Container(b, azure, account, "hundred")
 	content := bytes.Repeat([]byte("tillit. "), 1<<17)
 	for i := range 100 {
 		put(b, c, fmt.Sprintf("document %d", i), string(content))

@@ -23,6 +23,7 @@ import (
 
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/heartbeat"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 func put(t testing.TB, c *container.Client, name, content string) {
@@ -50,7 +51,7 @@ func compareBlobs(t *testing.T, m *Blobs, c *container.Client) []string {
 
 func TestBlobs(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "documents")
+	c := rehearsaltest.Container(t, azure, account, "documents")
 	for i := range 12 {
 		put(t, c, fmt.Sprintf("2026/document %d.pdf", i), strings.Repeat("x", i))
 	}
@@ -116,7 +117,7 @@ func TestBlobs(t *testing.T) {
 // changed has it taken down again.
 func TestBlobsUnderTheHand(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "busy")
+	c := rehearsaltest.Container(t, azure, account, "busy")
 	for i := range 5 {
 		put(t, c, fmt.Sprintf("old %d", i), "x")
 	}
@@ -125,7 +126,7 @@ func TestBlobsUnderTheHand(t *testing.T) {
 	key, err := container.NewSharedKeyCredential(account.Name, account.Key)
 	must(t, err)
 	watched, err := container.NewClientWithSharedKeyCredential(c.URL(), key, &container.ClientOptions{ClientOptions: policy.ClientOptions{
-		Transport: client(func(r *http.Request) *http.Response {
+		Transport: rehearsaltest.Meddled(azure, func(r *http.Request) *http.Response {
 			if r.Method == http.MethodGet && strings.Contains(r.URL.Path, "/old") && reads.Add(1) == 1 {
 				put(t, c, "new", "x")
 				put(t, c, "old 0", "z")
@@ -159,13 +160,13 @@ func TestBlobsUnderTheHand(t *testing.T) {
 
 func TestBlobsThatCome(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "arrivals")
+	c := rehearsaltest.Container(t, azure, account, "arrivals")
 	put(t, c, "old", "x")
 	var reads atomic.Int32
 	key, err := container.NewSharedKeyCredential(account.Name, account.Key)
 	must(t, err)
 	watched, err := container.NewClientWithSharedKeyCredential(c.URL(), key, &container.ClientOptions{ClientOptions: policy.ClientOptions{
-		Transport: client(func(r *http.Request) *http.Response {
+		Transport: rehearsaltest.Meddled(azure, func(r *http.Request) *http.Response {
 			if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/old") && reads.Add(1) == 1 {
 				put(t, c, "new", "x")
 			}
@@ -192,7 +193,7 @@ func TestBlobsThatCome(t *testing.T) {
 // read on from there.
 func TestFaultsOfTheService(t *testing.T) {
 	ctx := context.Background()
-	c := open(t, "faulty")
+	c := rehearsaltest.Container(t, azure, account, "faulty")
 	put(t, c, "document", strings.Repeat("0123456789", 100_000))
 	m, err := TakeBlobs(ctx, c, 10)
 	must(t, err)
@@ -200,7 +201,7 @@ func TestFaultsOfTheService(t *testing.T) {
 	must(t, err)
 	behind := func(change func(*http.Request) *http.Response) *container.Client {
 		c, err := container.NewClientWithSharedKeyCredential(c.URL(), key, &container.ClientOptions{ClientOptions: policy.ClientOptions{
-			Transport: client(change), Retry: policy.RetryOptions{MaxRetries: -1},
+			Transport: rehearsaltest.Meddled(azure, change), Retry: policy.RetryOptions{MaxRetries: -1},
 		}})
 		must(t, err)
 		return c
@@ -240,7 +241,7 @@ func TestFaultsOfTheService(t *testing.T) {
 	t.Run("cut once", func(t *testing.T) {
 		var cut atomic.Bool
 		flaky := behind(on(reads, func(r *http.Request) *http.Response {
-			whole, err := client(nil).Transport.RoundTrip(r.Clone(ctx))
+			whole, err := rehearsaltest.Client(azure).Transport.RoundTrip(r.Clone(ctx))
 			if err == nil && cut.CompareAndSwap(false, true) {
 				whole.Body = struct {
 					io.Reader

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/tillit-dev/tillit/internal/clock"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 // soon takes a database down without waiting for a whole second.
@@ -91,7 +92,7 @@ func TestTake(t *testing.T) {
 	})
 	t.Run("by one who may only read", func(t *testing.T) {
 		must(t, server.Exec(context.Background(), "taken", "create role reader login password '"+strings.ReplaceAll(azure.Password(), "'", "''")+"' in role pg_read_all_data, pg_read_all_settings"))
-		reader := signIn(t, server, "reader", "taken")
+		reader := rehearsaltest.SignIn(t, azure, server, "reader", "taken")
 		if d := compare(t, take(t, reader, soon), c); d != nil {
 			t.Error(d)
 		}

@@ -19,7 +19,7 @@ import (
 // restored is a server with what another had at an instant.
 func restored(t *testing.T, from *postgres.Server, name string, at time.Time) *postgres.Server {
 	t.Helper()
-	s, err := host.Restore(context.Background(), name, from.Name, at, clock.Now())
+	s, err := azure.Hosts.Restore(context.Background(), name, from.Name, at, clock.Now())
 	must(t, err)
 	t.Cleanup(func() { must(t, s.Delete(context.Background())) })
 	return s
@@ -30,7 +30,7 @@ func restored(t *testing.T, from *postgres.Server, name string, at time.Time) *p
 // instant has; and what a restore to another instant has not.
 func TestRestoreUnderLoad(t *testing.T) {
 	ctx := context.Background()
-	busy, err := host.Create(ctx, "busy")
+	busy, err := azure.Hosts.Create(ctx, "busy")
 	must(t, err)
 	t.Cleanup(func() { must(t, busy.Delete(ctx)) })
 	must(t, busy.Administrator(ctx, "databases"))

@@ -21,6 +21,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
 	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
@@ -297,9 +298,9 @@ func (f *Front) behind(a azurite.Account, container, blob string) *url.URL {
 }
 
 // sign gives a request the token that the emulator takes: it looks at a token's
-// claims and not at its signature.
+// claims and not at its signature, by its own clock.
 func (f *Front) sign(r *http.Request) {
-	now := f.options.Now().Unix()
+	now := clock.Now().Unix()
 	claims, _ := json.Marshal(map[string]any{ // texts and numbers cannot fail
 		"aud": "https://storage.azure.com", "iss": "https://sts.windows.net/rehearsal/",
 		"iat": now, "nbf": now - 60, "exp": now + 3600,

@@ -2,42 +2,34 @@ package rehearsaltest
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"sync/atomic"
+	"testing"
 	"time"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	armpolicy "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
 	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
 )
 
-// Tests are a package's: *testing.M, or what prepares something before it.
-type Tests interface{ Run() int }
-
 // Data runs a package's tests with an Azure that has data planes: real
 // PostgreSQL servers and real blobs, without the Pulumi engine. It is started
-// once, stored in to, and removed afterwards. The result is the process's exit
-// status:
+// once, stored in to, and removed afterwards. What is to be prepared on it is
+// before the tests. The result is the process's exit status:
 //
 //	var azure *planes.Azure
 //
 //	func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(m, &azure)) }
 //
-// Long-running operations that do nothing real take two milliseconds. Tests share
-// the Azure, so each takes resource groups and names of its own.
-func Data(m Tests, to **planes.Azure) int {
-	code, err := withData(m, to)
+// Long-running operations that do nothing real take two milliseconds, and the
+// clock is Now. Tests share the Azure, so each takes resource groups and names of
+// its own.
+func Data(m *testing.M, to **planes.Azure, prepare ...func(context.Context) error) int {
+	code, err := withData(m, to, prepare)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		return 1
@@ -45,7 +37,8 @@ func Data(m Tests, to **planes.Azure) int {
 	return code
 }
 
-func withData(m Tests, to **planes.Azure) (code int, err error) {
+func withData(m *testing.M, to **planes.Azure, prepare []func(context.Context) error) (code int, err error) {
+	ctx := context.Background()
 	dir, err := planes.NewFolder()
 	if err != nil {
 		return 0, err
@@ -55,14 +48,28 @@ func withData(m Tests, to **planes.Azure) (code int, err error) {
 	if err != nil {
 		return 0, err
 	}
-	a, err := planes.Start(context.Background(), planes.Options{Root: root, Dir: dir, Data: true, Azure: arm.Options{Duration: 2 * time.Millisecond}})
+	a, err := planes.Start(ctx, planes.Options{Root: root, Dir: dir, Data: true, Azure: arm.Options{Duration: 2 * time.Millisecond, Now: Now}})
 	if err != nil {
 		return 0, err
 	}
 	defer func() { err = errors.Join(err, a.Close()) }()
 	*to = a
+	for _, f := range prepare {
+		if err := f(ctx); err != nil {
+			return 0, err
+		}
+	}
 	return m.Run(), nil
 }
+
+// ahead is by how much the clock has been set forward, in nanoseconds.
+var ahead atomic.Int64
+
+// Now is the clock of Data's Azure.
+func Now() time.Time { return clock.Now().Add(time.Duration(ahead.Load())) }
+
+// Later sets the clock forward.
+func Later(by time.Duration) { ahead.Add(int64(by)) }
 
 // checkout is the folder of the real one.
 func checkout() (string, error) {
@@ -71,33 +78,4 @@ func checkout() (string, error) {
 		return "", fmt.Errorf("go env: %w", err)
 	}
 	return filepath.Dir(string(out)), nil
-}
-
-// Client is a client that trusts an Azure's authority and nobody else.
-func Client(a *planes.Azure) *http.Client {
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(a.CA())
-	return &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
-}
-
-// SDK is what the typed clients of Azure's SDK take to work on an Azure with the
-// static token.
-func SDK(a *planes.Azure) (azcore.TokenCredential, *armpolicy.ClientOptions) {
-	return static(a.Token()), &armpolicy.ClientOptions{
-		ClientOptions: policy.ClientOptions{
-			Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
-				cloud.ResourceManager: {Endpoint: a.URL(), Audience: "https://management.azure.com"},
-			}},
-			Transport: Client(a),
-			Retry:     policy.RetryOptions{MaxRetries: -1},
-		},
-		DisableRPRegistration: true,
-	}
-}
-
-// static is a credential that has its token.
-type static string
-
-func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(s), ExpiresOn: clock.Now().Add(time.Hour)}, nil
 }

@@ -1,13 +1,8 @@
 package sqlserver_test
 
 import (
-	"bytes"
-	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"strings"
 	"sync"
@@ -15,17 +10,15 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	sdkarm "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/sql/armsql"
-	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/sql/armsql/fake"
 
 	"github.com/tillit-dev/tillit/internal/azure"
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 	"github.com/tillit-dev/tillit/internal/rehearsal/sqlserver"
 )
 
@@ -33,7 +26,6 @@ import (
 type ground struct {
 	t      *testing.T
 	server *arm.Server
-	client *http.Client
 	sql    *armsql.ClientFactory
 
 	mu    sync.Mutex
@@ -67,13 +59,9 @@ func start(t *testing.T) *ground {
 		t.Fatal(err)
 	}
 	t.Cleanup(g.server.Close)
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(g.server.CA())
-	g.client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
-	t.Cleanup(g.client.CloseIdleConnections)
-	through := g.options()
-	through.Transport = checked{fakes(), g.client}
-	if g.sql, err = armsql.NewClientFactory(azure.Subscription, static(g.server.Token()), through); err != nil {
+	credential, through := rehearsaltest.Typed(g.server)
+	through.Transport = rehearsaltest.Checked{Fakes: fakes(), On: empty{through.Transport}}
+	if g.sql, err = armsql.NewClientFactory(azure.Subscription, credential, through); err != nil {
 		t.Fatal(err)
 	}
 	g.put(group, "2022-09-01", armresources.GenericResource{Location: new("westeurope")})
@@ -82,34 +70,12 @@ func start(t *testing.T) *ground {
 	return g
 }
 
-func (g *ground) options() *sdkarm.ClientOptions {
-	return &sdkarm.ClientOptions{DisableRPRegistration: true, ClientOptions: policy.ClientOptions{
-		Transport: g.client, Retry: policy.RetryOptions{MaxRetries: -1},
-		Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
-			cloud.ResourceManager: {Endpoint: g.server.URL(), Audience: "https://management.azure.com"},
-		}},
-	}}
-}
-
 type object = map[string]any
-
-type static string
-
-func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(s), ExpiresOn: clock.Now().Add(time.Hour)}, nil
-}
 
 // put makes a resource that the typed clients are not asked for.
 func (g *ground) put(id, version string, body armresources.GenericResource) {
 	g.t.Helper()
-	c, err := armresources.NewClient(azure.Subscription, static(g.server.Token()), g.options())
-	if err != nil {
-		g.t.Fatal(err)
-	}
-	poller, err := c.BeginCreateOrUpdateByID(g.t.Context(), id, version, body, nil)
-	if _, err := done(g.t, poller, err); err != nil {
-		g.t.Fatal(err)
-	}
+	rehearsaltest.Put(g.t, g.server, id, version, body)
 }
 
 // done waits for an operation's end.
@@ -173,35 +139,12 @@ func code(err error) string {
 
 func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
 
-// checked sends each request of the typed clients to the SDK's own fake servers
-// first, which take only what the service would, and then to the rehearsal, whose
-// answers must say that there is no data behind them.
-type checked struct {
-	fakes *fake.ServerFactoryTransport
-	real  *http.Client
-}
+// empty sends requests on, whose answers must say that there is no data behind
+// them.
+type empty struct{ on policy.Transporter }
 
-func (c checked) Do(r *http.Request) (*http.Response, error) {
-	if !strings.HasPrefix(r.URL.Path, "/operations/") {
-		var body []byte
-		if r.Body != nil {
-			var err error
-			if body, err = io.ReadAll(r.Body); err != nil {
-				return nil, err
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-		}
-		twin := r.Clone(r.Context())
-		twin.Body = io.NopCloser(bytes.NewReader(body))
-		answer, err := c.fakes.Do(twin)
-		if err != nil {
-			return nil, fmt.Errorf("the fake server of the SDK: %w", err)
-		}
-		if answer.StatusCode >= http.StatusBadRequest {
-			return nil, fmt.Errorf("the fake server of the SDK answers %s to %s %s", answer.Status, r.Method, r.URL.Path)
-		}
-	}
-	answer, err := c.real.Do(r)
+func (e empty) Do(r *http.Request) (*http.Response, error) {
+	answer, err := e.on.Do(r)
 	if err == nil && answer.StatusCode < 400 && !strings.HasSuffix(answer.Header.Get(arm.Header), arm.NoData) {
 		return nil, fmt.Errorf("%s %s: the answer does not say that there is no data behind it", r.Method, r.URL.Path)
 	}

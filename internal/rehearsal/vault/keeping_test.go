@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 // A target that Azure could not write to is refused, with what to change.
@@ -41,7 +43,7 @@ func TestSoftDelete(t *testing.T) {
 	id, documents := account(t, g, "vaultsoft", nil, "received")
 	write(t, documents, "received", "a", "kept")
 	instance := protect(t, g, "Disabled", "On", blobsKind, id, "received")
-	if err := remove(t, instance, "2024-04-01"); err != nil {
+	if err := rehearsaltest.Remove(t, stood.Server, instance, "2024-04-01"); err != nil {
 		t.Fatal(err)
 	}
 	deleted := protection(t).NewDeletedBackupInstancesClient()
@@ -49,18 +51,18 @@ func TestSoftDelete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if ends, err := time.Parse(time.RFC3339, *got.Properties.DeletionInfo.ScheduledPurgeTime); err != nil || ends.Before(later.now().AddDate(0, 0, 13)) {
+	if ends, err := time.Parse(time.RFC3339, *got.Properties.DeletionInfo.ScheduledPurgeTime); err != nil || ends.Before(rehearsaltest.Now().AddDate(0, 0, 13)) {
 		t.Errorf("the soft delete ends at %v, %v", ends, err)
 	}
-	if err := remove(t, *got.ID, "2024-04-01"); code(err) != "MethodNotAllowed" {
+	if err := rehearsaltest.Remove(t, stood.Server, *got.ID, "2024-04-01"); code(err) != "MethodNotAllowed" {
 		t.Errorf("a softly deleted instance was purged: %v", err)
 	}
 	vault := g + "/providers/Microsoft.DataProtection/backupVaults/vault"
-	if err := remove(t, vault, "2024-04-01"); code(err) != "UserErrorVaultContainsSoftDeletedItems" {
+	if err := rehearsaltest.Remove(t, stood.Server, vault, "2024-04-01"); code(err) != "UserErrorVaultContainsSoftDeletedItems" {
 		t.Errorf("a vault was deleted that holds what soft delete keeps: %v", err)
 	}
-	later.add(15 * 24 * time.Hour)
-	if err := remove(t, vault, "2024-04-01"); err != nil {
+	rehearsaltest.Later(15 * 24 * time.Hour)
+	if err := rehearsaltest.Remove(t, stood.Server, vault, "2024-04-01"); err != nil {
 		t.Errorf("after its soft deletes have ended: %v", err)
 	}
 }
@@ -72,15 +74,15 @@ func TestExpiry(t *testing.T) {
 	id, documents := account(t, g, "vaultexpiry", nil, "received")
 	write(t, documents, "received", "a", "old")
 	instance := protect(t, g, "Locked", "Off", blobsKind, id, "received")
-	later.add(54*7*24*time.Hour - time.Hour)
+	rehearsaltest.Later(54*7*24*time.Hour - time.Hour)
 	if got := recoveryPoints(t, instance); len(got) != 1 {
 		t.Errorf("an hour before its end there are %d recovery points, want 1", len(got))
 	}
-	later.add(2 * time.Hour)
+	rehearsaltest.Later(2 * time.Hour)
 	if got := recoveryPoints(t, instance); len(got) != 0 {
 		t.Errorf("after its end there are %d recovery points", len(got))
 	}
-	if err := remove(t, instance, "2024-04-01"); err != nil {
+	if err := rehearsaltest.Remove(t, stood.Server, instance, "2024-04-01"); err != nil {
 		t.Errorf("an instance without copies: %v", err)
 	}
 }
@@ -93,11 +95,11 @@ func TestBackdate(t *testing.T) {
 	write(t, documents, "received", "a", "old")
 	instance := protect(t, g, "Disabled", "Off", blobsKind, id, "received")
 	before := discrete(t, recoveryPoints(t, instance)[0])
-	if age := later.now().Sub(*before.RecoveryPointTime); age < 0 || age > time.Minute {
+	if age := rehearsaltest.Now().Sub(*before.RecoveryPointTime); age < 0 || age > time.Minute {
 		t.Errorf("a copy taken now is dated %v ago", age)
 	}
 	year := before.RecoveryPointTime.AddDate(-1, 0, 0)
-	if err := vaults.Backdate(instance, *before.RecoveryPointID, year); err != nil {
+	if err := stood.Vaults.Backdate(instance, *before.RecoveryPointID, year); err != nil {
 		t.Fatal(err)
 	}
 	after := discrete(t, recoveryPoints(t, instance)[0])
@@ -105,9 +107,9 @@ func TestBackdate(t *testing.T) {
 		t.Errorf("back-dated: %v, %s", after.RecoveryPointTime, *after.FriendlyName)
 	}
 	for name, err := range map[string]error{
-		"to the future":    vaults.Backdate(instance, *before.RecoveryPointID, later.now().Add(time.Hour)),
-		"unknown point":    vaults.Backdate(instance, "none", year),
-		"unknown instance": vaults.Backdate(instance+"x", *before.RecoveryPointID, year),
+		"to the future":    stood.Vaults.Backdate(instance, *before.RecoveryPointID, rehearsaltest.Now().Add(time.Hour)),
+		"unknown point":    stood.Vaults.Backdate(instance, "none", year),
+		"unknown instance": stood.Vaults.Backdate(instance+"x", *before.RecoveryPointID, year),
 	} {
 		if err == nil {
 			t.Errorf("%s was back-dated", name)

@@ -2,183 +2,36 @@ package vault_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
-	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	sdkarm "github.com/Azure/azure-sdk-for-go/sdk/azcore/arm"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/dataprotection/armdataprotection/v3"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 
 	"github.com/tillit-dev/tillit/internal/azure"
-	"github.com/tillit-dev/tillit/internal/clock"
-	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
-	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
-	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
-	"github.com/tillit-dev/tillit/internal/rehearsal/blobs"
-	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
-	"github.com/tillit-dev/tillit/internal/rehearsal/vault"
+	"github.com/tillit-dev/tillit/internal/rehearsal/planes"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
-// The whole package shares one rehearsal: the emulator takes seconds to start.
-var (
-	server *arm.Server
-	host   *postgres.Host
-	vaults *vault.Vaults
-	store  *azurite.Server
-	client *http.Client
-	later  timeline
-)
+// stood is the Azure that the whole package shares.
+var stood *planes.Azure
 
-// timeline is a clock that can be set forward.
-type timeline struct {
-	mu    sync.Mutex
-	ahead time.Duration
-}
-
-func (l *timeline) now() time.Time {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return clock.Now().Add(l.ahead)
-}
-
-func (l *timeline) add(d time.Duration) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.ahead += d
-}
-
-func TestMain(m *testing.M) {
-	code, err := run(m)
-	if err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		code = 1
-	}
-	os.Exit(code)
-}
-
-func run(m *testing.M) (code int, err error) {
-	ctx := context.Background()
-	dir, err := os.MkdirTemp("", "tillit-vault-")
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
-	// The servers' user has to pass through to its own folder.
-	if err := os.Chmod(dir, 0o711); err != nil {
-		return 0, err
-	}
-	a, err := authority.New(clock.Now())
-	if err != nil {
-		return 0, err
-	}
-	files, err := a.Write(dir)
-	if err != nil {
-		return 0, err
-	}
-	program, err := azurite.Find(filepath.Join("..", "..", ".."))
-	if err != nil {
-		return 0, err
-	}
-	kept := filepath.Join(dir, "blobs")
-	if err := os.Mkdir(kept, 0o700); err != nil {
-		return 0, err
-	}
-	if store, err = azurite.Start(ctx, azurite.Options{Program: program, Dir: kept, Accounts: 24, Cert: files.Certificate, Key: files.Key}); err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, store.Close()) }()
-	account, err := store.Take()
-	if err != nil {
-		return 0, err
-	}
-	host, err = postgres.New(postgres.Options{
-		Dir: filepath.Join(dir, "pg"), Cert: files.Certificate, Key: files.Key, Password: "the rehearsal's token",
-		Repository: postgres.Repository{
-			Account: account.Name, Key: account.Key, Container: "backups", Port: store.Port(), CA: files.CA, Cipher: "only for this run",
-		},
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, host.Close()) }()
-	front, err := blobs.Start(ctx, blobs.Options{
-		Store: store, Authority: a, Now: clock.Now, Faults: &arm.Faults{},
-		Admit: func(header string) (func(string, string, bool) bool, error) {
-			if header != "Bearer "+token {
-				return nil, errors.New("not the token")
-			}
-			return func(string, string, bool) bool { return true }, nil
-		},
-		Resource: func(id string) map[string]any { return server.Body(id) },
-		Children: func(id string) []map[string]any { return server.Children(id) },
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer func() { err = errors.Join(err, front.Close()) }()
-	vaults, err = vault.New(ctx, vault.Options{
-		Store: store, Authority: a, Credential: static(token), Servers: host, Now: later.now,
-		Resource:  func(id string) map[string]any { return server.Body(id) },
-		Resources: func() []string { return server.Resources() },
-	})
-	if err != nil {
-		return 0, err
-	}
-	defer vaults.Close()
-	planes := vaults.Planes()
-	for name, plane := range postgres.Planes(host) {
-		planes[name] = plane
-	}
-	planes["Microsoft.Storage/storageAccounts"] = blobs.Accounts{Front: front}
-	planes["Microsoft.Storage/storageAccounts/blobServices/containers"] = blobs.Containers{Front: front}
-	if server, err = arm.Start(ctx, arm.Options{Authority: a, Duration: time.Millisecond, Planes: planes, Actions: vaults.Actions()}); err != nil {
-		return 0, err
-	}
-	defer server.Close()
-	pool := x509.NewCertPool()
-	pool.AppendCertsFromPEM(a.CA)
-	client = &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}}}
-	return m.Run(), nil
-}
-
-// token is what the blob front takes.
-const token = "the rehearsal's token"
-
-type static string
-
-func (s static) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(s), ExpiresOn: clock.Now().Add(time.Hour)}, nil
-}
-
-func options() *sdkarm.ClientOptions {
-	return &sdkarm.ClientOptions{DisableRPRegistration: true, ClientOptions: policy.ClientOptions{
-		Transport: client, Retry: policy.RetryOptions{MaxRetries: -1},
-		Cloud: cloud.Configuration{Services: map[cloud.ServiceName]cloud.ServiceConfiguration{
-			cloud.ResourceManager: {Endpoint: server.URL(), Audience: "https://management.azure.com"},
-		}},
-	}}
-}
+func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(m, &stood)) }
 
 // protection are the typed clients of Backup vaults. What they ask is checked by
 // the SDK's fake servers too.
 func protection(t *testing.T) *armdataprotection.ClientFactory {
 	t.Helper()
-	through := options()
-	through.Transport = checked{fakes()}
-	c, err := armdataprotection.NewClientFactory(azure.Subscription, static(server.Token()), through)
+	credential, through := rehearsaltest.SDK(stood)
+	through.Transport = rehearsaltest.Checked{Fakes: fakes(), On: through.Transport}
+	c, err := armdataprotection.NewClientFactory(azure.Subscription, credential, through)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -188,38 +41,9 @@ func protection(t *testing.T) *armdataprotection.ClientFactory {
 // object is a part of a body.
 type object = map[string]any
 
-// put makes a resource and returns its id.
 func put(t *testing.T, id, version string, body armresources.GenericResource) string {
 	t.Helper()
-	ctx := context.Background()
-	c, err := armresources.NewClient(azure.Subscription, static(server.Token()), options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	poller, err := c.BeginCreateOrUpdateByID(ctx, id, version, body, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := poller.PollUntilDone(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
-	return id
-}
-
-// remove deletes a resource.
-func remove(t *testing.T, id, version string) error {
-	t.Helper()
-	ctx := context.Background()
-	c, err := armresources.NewClient(azure.Subscription, static(server.Token()), options())
-	if err != nil {
-		t.Fatal(err)
-	}
-	poller, err := c.BeginDeleteByID(ctx, id, version, nil)
-	if err != nil {
-		return err
-	}
-	_, err = poller.PollUntilDone(ctx, nil)
-	return err
+	return rehearsaltest.Put(t, stood.Server, id, version, body)
 }
 
 // code is what ARM calls an error.
@@ -247,8 +71,10 @@ func account(t *testing.T, group, name string, properties object, containers ...
 	for _, one := range containers {
 		put(t, id+"/blobServices/default/containers/"+one, "2024-01-01", armresources.GenericResource{Properties: object{}})
 	}
-	endpoint := server.Body(id)["properties"].(object)["primaryEndpoints"].(object)["blob"].(string)
-	c, err := azblob.NewClient(endpoint, static(token), &azblob.ClientOptions{ClientOptions: policy.ClientOptions{Transport: client, Retry: policy.RetryOptions{MaxRetries: -1}}})
+	endpoint := stood.Body(id)["properties"].(object)["primaryEndpoints"].(object)["blob"].(string)
+	c, err := azblob.NewClient(endpoint, rehearsaltest.Static(stood.Token()), &azblob.ClientOptions{ClientOptions: policy.ClientOptions{
+		Transport: rehearsaltest.Client(stood), Retry: policy.RetryOptions{MaxRetries: -1},
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 const (
@@ -126,7 +127,7 @@ func TestServer(t *testing.T) {
 	g := group(t)
 	id := put(t, g+"/providers/"+postgresKind+"/ledger", "2024-08-01", armresources.GenericResource{Location: new(here), Properties: object{"version": "15"}})
 	put(t, id+"/databases/main", "2024-08-01", armresources.GenericResource{Properties: object{}})
-	s := host.Server("ledger")
+	s := stood.Hosts.Server("ledger")
 	if err := s.Exec(ctx, "main", "create table invoices (number int, text text)", "insert into invoices values (1, 'first of them')"); err != nil {
 		t.Fatal(err)
 	}
@@ -174,10 +175,10 @@ func TestServer(t *testing.T) {
 		t.Errorf("a restore over files that are there: %v", err)
 	}
 
-	if err := remove(t, instance, "2024-04-01"); code(err) != "UserErrorOperationDeniedOnImmutableItem" {
+	if err := rehearsaltest.Remove(t, stood.Server, instance, "2024-04-01"); code(err) != "UserErrorOperationDeniedOnImmutableItem" {
 		t.Errorf("an instance of an immutable vault was deleted: %v", err)
 	}
-	if err := remove(t, *list[0].ID, "2024-04-01"); code(err) != "UserErrorOperationDeniedOnImmutableItem" {
+	if err := rehearsaltest.Remove(t, stood.Server, *list[0].ID, "2024-04-01"); code(err) != "UserErrorOperationDeniedOnImmutableItem" {
 		t.Errorf("a recovery point of an immutable vault was deleted: %v", err)
 	}
 	if again := recoveryPoints(t, instance); len(again) != 2 {

@@ -1,44 +1,13 @@
 package vault_test
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"net/http"
-	"strings"
 
 	azfake "github.com/Azure/azure-sdk-for-go/sdk/azcore/fake"
 	data "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/dataprotection/armdataprotection/v3"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/dataprotection/armdataprotection/v3/fake"
 )
-
-// checked sends each request of the typed clients to the SDK's own fake servers
-// first, which take only what the service would, and then to the rehearsal.
-type checked struct{ fakes *fake.ServerFactoryTransport }
-
-func (c checked) Do(r *http.Request) (*http.Response, error) {
-	if !strings.HasPrefix(r.URL.Path, "/operations/") {
-		var body []byte
-		if r.Body != nil {
-			var err error
-			if body, err = io.ReadAll(r.Body); err != nil {
-				return nil, err
-			}
-			r.Body = io.NopCloser(bytes.NewReader(body))
-		}
-		twin := r.Clone(r.Context())
-		twin.Body = io.NopCloser(bytes.NewReader(body))
-		answer, err := c.fakes.Do(twin)
-		if err != nil {
-			return nil, fmt.Errorf("the fake server of the SDK: %w", err)
-		}
-		if answer.StatusCode >= http.StatusBadRequest {
-			return nil, fmt.Errorf("the fake server of the SDK answers %s to %s %s", answer.Status, r.Method, r.URL.Path)
-		}
-	}
-	return client.Do(r)
-}
 
 func fakes() *fake.ServerFactoryTransport {
 	return fake.NewServerFactoryTransport(&fake.ServerFactory{
