@@ -106,6 +106,9 @@ func (t tampering) vaults() drill.Step {
 				if err := t.settings(ctx, run, backupVaultSettings, v.ID, v.Name); err != nil {
 					return err
 				}
+				if err := t.policies(ctx, run, v); err != nil {
+					return err
+				}
 			}
 			return t.each(ctx, run, recoveryVaultSettings, false)
 		},

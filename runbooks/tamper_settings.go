@@ -130,14 +130,19 @@ func (t tampering) latch(ctx context.Context, run *drill.Run, s settings, l latc
 	return c, t.putBack(ctx, s, l, id, properties, is)
 }
 
-// putBack undoes an attempt that was accepted: Azure took back what cannot be
-// taken back. It does so whatever happens to the run.
+// putBack undoes an attempt at a setting that was accepted.
 func (t tampering) putBack(ctx context.Context, s settings, l latch, id string, properties, before any) error {
+	return undo(ctx, fmt.Sprintf("%s WAS WEAKENED by the attempt to %s and could not be put back, set %s to %v now", id, l.name, strings.Join(l.path, "."), before),
+		func(ctx context.Context) error { return t.patch(ctx, id, s.version, properties, l.path, before) })
+}
+
+// undo undoes an attempt that was accepted: Azure took back what cannot be taken
+// back. It does so whatever happens to the run, and otherwise says what is left.
+func undo(ctx context.Context, left string, do func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Minute)
 	defer cancel()
-	if err := t.patch(ctx, id, s.version, properties, l.path, before); err != nil {
-		return fmt.Errorf("%s WAS WEAKENED by the attempt to %s and could not be put back, set %s to %v now: %w",
-			id, l.name, strings.Join(l.path, "."), before, cloud.Explain(err))
+	if err := do(ctx); err != nil {
+		return fmt.Errorf("%s: %w", left, cloud.Explain(err))
 	}
 	return nil
 }

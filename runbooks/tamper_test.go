@@ -77,6 +77,7 @@ func vaults(t *testing.T, s Scene, state, softDelete string) {
 			"immutabilitySettings": map[string]any{"state": state}, "softDeleteSettings": map[string]any{"state": softDelete, "retentionDurationInDays": 14},
 		},
 	}})
+	put(t, id+"/backupPolicies/weekly", "2024-04-01", map[string]any{"properties": keepingFor("P54W")})
 	s.Estate.Vaults = []estate.Vault{{ID: id, Name: "bv-" + s.Estate.Name, Group: "rg-" + s.Estate.Name, Region: "westeurope"}}
 	put(t, group+"Microsoft.RecoveryServices/vaults/rsv-"+s.Estate.Name, "2024-10-01", map[string]any{
 		"location": "westeurope", "tags": tags, "sku": map[string]any{"name": "RS0", "tier": "Standard"}, "properties": map[string]any{
@@ -90,6 +91,28 @@ func vaults(t *testing.T, s Scene, state, softDelete string) {
 			"sku": map[string]any{"family": "A", "name": "standard"}, "tenantId": "00000000-0000-4000-8000-000000000002", "enablePurgeProtection": true,
 		},
 	})
+}
+
+// keepingFor are the properties of a Backup vault's policy.
+func keepingFor(time string) map[string]any {
+	store := map[string]any{"objectType": "DataStoreInfoBase", "dataStoreType": "VaultStore"}
+	return map[string]any{"objectType": "BackupPolicy", "datasourceTypes": []any{"Microsoft.DBforPostgreSQL/flexibleServers"}, "policyRules": []any{
+		map[string]any{"objectType": "AzureRetentionRule", "name": "Default", "isDefault": true, "lifecycles": []any{
+			map[string]any{"deleteAfter": map[string]any{"objectType": "AbsoluteDeleteOption", "duration": time}, "sourceDataStore": store},
+		}},
+	}}
+}
+
+// keptFor is what a vault's policy says in the end.
+func keptFor(t *testing.T, v estate.Vault) string {
+	t.Helper()
+	rules, _ := at(rehearsed.Body(v.ID+"/backupPolicies/weekly"), "properties", "policyRules").([]any)
+	if len(rules) != 1 {
+		t.Fatalf("the rules are %v", rules)
+	}
+	cycles, _ := at(rules[0], "lifecycles").([]any)
+	time, _ := at(cycles[0], "deleteAfter", "duration").(string)
+	return time
 }
 
 // sealedOff is an estate that promises everything that tamper attacks.
@@ -112,7 +135,7 @@ func TestTamperIsRefusedEverywhere(t *testing.T) {
 		if err != nil || result.Outcome != evidence.Passed {
 			t.Fatalf("run %d: %s: %v", run, result.Outcome, err)
 		}
-		if len(result.Checks) != 2*9+2*2+1 {
+		if len(result.Checks) != 2*9+2*2+1+1 {
 			t.Errorf("run %d: %d checks", run, len(result.Checks))
 		}
 		for _, c := range result.Checks {
@@ -234,6 +257,68 @@ func TestTamperPutsBack(t *testing.T) {
 			t.Errorf("the setting was left as %v", is)
 		}
 	})
+}
+
+// Should a vault that reads as locked take a policy that keeps copies for less
+// time, the attempt undoes it, also after a run that was cut off.
+func TestTamperPutsPoliciesBack(t *testing.T) {
+	s := bench(t, "tamperterm", promisesOf(nil))
+	vaults(t, s, "Disabled", "On")
+	v, locked := s.Estate.Vaults[0], true
+	var was []string
+	d := drill.Drill{Name: "tamper", Target: s.Cloud.Target(s.Estate.Workbench.Name), Steps: []drill.Step{{Name: "one", Phase: drill.Verify, Do: func(ctx context.Context, run *drill.Run) error {
+		client := s.Cloud.Protection.NewBackupPoliciesClient()
+		got, err := client.Get(ctx, v.Group, v.Name, "weekly", nil)
+		if err != nil {
+			return err
+		}
+		if was != nil {
+			if err := run.Put("before the attempt at "+*got.ID, was); err != nil {
+				return err
+			}
+		}
+		c, err := tampering{s, login}.policy(ctx, run, v, &got.BaseBackupPolicyResource, keeping(&got.BaseBackupPolicyResource), locked)
+		return errors.Join(run.Check(c), err)
+	}}}}
+	for _, c := range []struct {
+		name, has string
+		was       []string
+		locked    bool
+		ok        bool
+		says      string
+	}{
+		{"accepted", "P54W", nil, true, false, "accepted, and put back at once"},
+		{"cut off", "P377D", []string{"P54W"}, true, false, "in a run that was cut off then, and put back"},
+		{"not locked", "P54W", nil, false, false, "not tried: the vault is not locked"},
+		{"a day", "P1D", nil, true, true, "less than a day there is not"},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			put(t, v.ID+"/backupPolicies/weekly", "2024-04-01", map[string]any{"properties": keepingFor(c.has)})
+			was, locked = c.was, c.locked
+			result, err := carry(t, d)
+			seen := checked(t, result, "bv-tamperterm: shorten the policy weekly by a day")
+			if seen.OK != c.ok || !strings.Contains(seen.Detail, c.says) {
+				t.Errorf("%v %s: %v", seen.OK, seen.Detail, err)
+			}
+			want := c.has
+			if c.was != nil {
+				want = c.was[0]
+			}
+			if is := keptFor(t, v); is != want {
+				t.Errorf("the policy was left as %s", is)
+			}
+		})
+	}
+}
+
+func TestDayLess(t *testing.T) {
+	for text, want := range map[string]string{
+		"P54W": "P377D", "P7D": "P6D", "P12M": "P359D", "P1Y": "P364D", "P1D": "P1D", "P0D": "P0D", "PT5M": "", "P1Y2M": "", "": "", "P999999D": "",
+	} {
+		if got, err := dayLess(text); got != want || (err == nil) != (want != "") {
+			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
 }
 
 // What is promised and not there is no pass.

@@ -37,6 +37,41 @@ func TestWhatIsInUseStays(t *testing.T) {
 	}
 }
 
+// An immutable vault takes no policy that keeps copies for less time.
+func TestPoliciesOfImmutableVaults(t *testing.T) {
+	c := start(t, arm.Options{})
+	vault := group + "/providers/Microsoft.DataProtection/backupVaults/v"
+	policy := vault + "/backupPolicies/p"
+	of := func(rules ...string) string {
+		return `{"properties": {"objectType": "BackupPolicy", "policyRules": [` + strings.Join(rules, ",") + `]}}`
+	}
+	rule := func(name, time, store string) string {
+		return `{"objectType": "AzureRetentionRule", "name": "` + name + `", "lifecycles": [{"deleteAfter": {"duration": "` + time + `"}, "sourceDataStore": {"dataStoreType": "` + store + `"}}]}`
+	}
+	whole := of(rule("Default", "P54W", "VaultStore"), rule("Yearly", "P10Y", "VaultStore"), rule("Here", "P30D", "OperationalStore"))
+	c.make(group, here)
+	for _, state := range []string{"Disabled", "Unlocked", "Locked"} {
+		c.make(vault, `{"location": "westeurope", "properties": {"securitySettings": {"immutabilitySettings": {"state": "`+state+`"}}}}`, policy, whole)
+		for name, shorter := range map[string]string{
+			"by a day": of(rule("Default", "P377D", "VaultStore"), rule("Yearly", "P10Y", "VaultStore")),
+			"a rule":   of(rule("Default", "P54W", "VaultStore")),
+			"the time": of(rule("Default", "", "VaultStore"), rule("Yearly", "P10Y", "VaultStore")),
+		} {
+			r := c.do("PUT", policy, shorter)
+			if refused := r.status == 409; refused != (state != "Disabled") {
+				t.Errorf("%s, %s: %d %v", state, name, r.status, r.body)
+			}
+			c.make(policy, whole)
+		}
+		c.make(policy, of(rule("Default", "P55W", "VaultStore"), rule("Yearly", "P10Y", "VaultStore")))
+		if state == "Disabled" {
+			c.make(policy, whole)
+		} else {
+			c.finish("DELETE", policy, "")
+		}
+	}
+}
+
 func TestWORM(t *testing.T) {
 	c := start(t, arm.Options{})
 	policy := store + "/blobServices/default/containers/logs/immutabilityPolicies/default"

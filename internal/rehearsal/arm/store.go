@@ -105,6 +105,7 @@ func (s *Server) put(path string, t target, body map[string]any, r *http.Request
 		func() *fault { return s.missingReference(path, body) },
 		func() *fault { return s.misplaced(path, current, body) },
 		func() *fault { return s.weakened(path, current, body) },
+		func() *fault { return s.keepsLess(path, current, body) },
 		func() *fault { return s.duplicateRole(path, current, body) },
 		func() *fault { return s.contradictory(path, body) },
 		func() *fault { return s.gatewayRefuses(path, current, body) },

@@ -2,6 +2,8 @@ package arm
 
 import (
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 )
 
@@ -63,6 +65,56 @@ func (s *Server) weakened(id string, current *resource, body map[string]any) *fa
 		}
 	}
 	return nil
+}
+
+// keepsLess reports a backup policy that would keep copies for less time, in a
+// vault that is immutable. Sources: MicrosoftDocs/azure-docs articles/backup/
+// backup-azure-immutable-vault-concept.md; which code Azure gives for it is not
+// published, and this is that of its other refusals on such a vault:
+// github.com/Azure/azure-rest-api-specs/issues/32688.
+func (s *Server) keepsLess(id string, current *resource, body map[string]any) *fault {
+	owner, _, found := strings.Cut(strings.ToLower(id), "/backuppolicies/")
+	if current == nil || !found {
+		return nil
+	}
+	vault := s.resources[owner]
+	if vault == nil {
+		return nil
+	}
+	state := dig(vault.body, "properties", "securitySettings", "immutabilitySettings", "state")
+	if state != "Locked" && state != "Unlocked" {
+		return nil
+	}
+	after := kept(body)
+	for name, days := range kept(current.body) {
+		if after[name] < days {
+			return failf(http.StatusConflict, "UserErrorOperationDeniedOnImmutableItem", "The vault of '%s' is in Immutable state (%s), in which a policy cannot keep copies for less time: the rule '%s' keeps them for %d days.", id, state, name, days)
+		}
+	}
+	return nil
+}
+
+var durationForm = regexp.MustCompile(`^P(\d{1,5})([DWMY])$`)
+
+// kept are the days for which the rules of a Backup vault's policy keep copies in
+// the vault, by rule.
+func kept(policy map[string]any) map[string]int {
+	out := map[string]int{}
+	properties, _ := policy["properties"].(map[string]any)
+	rules, _ := properties["policyRules"].([]any)
+	for _, rule := range rules {
+		whole, _ := rule.(map[string]any)
+		cycles, _ := whole["lifecycles"].([]any)
+		for _, cycle := range cycles {
+			found := durationForm.FindStringSubmatch(dig(cycle, "deleteAfter", "duration"))
+			if found == nil || dig(cycle, "sourceDataStore", "dataStoreType") != "VaultStore" {
+				continue
+			}
+			number, _ := strconv.Atoi(found[1]) // of at most five digits
+			out[dig(whole, "name")] += number * map[string]int{"D": 1, "W": 7, "M": 30, "Y": 365}[found[2]]
+		}
+	}
+	return out
 }
 
 // lock makes an immutability policy one that nobody takes back.
