@@ -2,6 +2,9 @@ package runbooks
 
 import (
 	"context"
+	"flag"
+	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"sync"
@@ -17,7 +20,13 @@ import (
 // groups and names of its own.
 var rehearsed *planes.Azure
 
-func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(m, &rehearsed)) }
+func TestMain(m *testing.M) {
+	code := rehearsaltest.Data(m, &rehearsed)
+	if code == 0 && complete() {
+		code = operations()
+	}
+	os.Exit(code)
+}
 
 const subscription = "/subscriptions/" + azure.Subscription
 
@@ -25,6 +34,38 @@ const subscription = "/subscriptions/" + azure.Subscription
 const drillsGroup = subscription + "/resourceGroups/rg-identity"
 
 const login = "id-drill"
+
+// wire has the SDK's own fake servers judge every request of every drill.
+var wire rehearsaltest.Wire
+
+// complete says that every test has been run.
+func complete() bool {
+	for _, name := range []string{"test.run", "test.skip", "test.list"} {
+		if flag.Lookup(name).Value.String() != "" {
+			return false
+		}
+	}
+	return !testing.Short()
+}
+
+// operations compares what the drills have asked of Azure with what is known that
+// they ask, so that none goes past the fake servers unnoticed.
+func operations() int {
+	const path = "testdata/operations.golden"
+	seen := strings.Join(wire.Seen(), "\n") + "\n"
+	if *update {
+		if err := os.WriteFile(path, []byte(seen), 0o600); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			return 1
+		}
+	}
+	known, err := os.ReadFile(path)
+	if err != nil || string(known) != seen {
+		fmt.Fprintf(os.Stderr, "the drills ask of Azure\n%s\nand %s says\n%s\n%v\n", seen, path, known, err)
+		return 1
+	}
+	return 0
+}
 
 // signedIn is the rehearsed Azure as the drills' identity sees it: through the
 // environment that a job has.
@@ -46,6 +87,10 @@ var signedIn = sync.OnceValues(func() (*cloud.Cloud, error) {
 	options, err := cloud.FromEnvironment()
 	if err != nil {
 		return nil, err
+	}
+	options.Through = func(on http.RoundTripper) http.RoundTripper {
+		wire.On = on
+		return &wire
 	}
 	return cloud.Connect(ctx, options)
 })

@@ -59,6 +59,9 @@ type Options struct {
 	// reason, such as a throttled request. It may be called from several
 	// goroutines.
 	Waiting func(reason string, wait time.Duration)
+	// Through, when set, is put between the clients and the network: a test sees
+	// there what is asked.
+	Through func(http.RoundTripper) http.RoundTripper
 }
 
 // FromEnvironment reads the options from the variables that are named in
@@ -142,9 +145,13 @@ func Connect(ctx context.Context, o Options) (*Cloud, error) {
 	if err != nil {
 		return nil, err
 	}
+	base := newBase()
+	if o.Through != nil {
+		base = o.Through(base)
+	}
 	c := &Cloud{
 		Subscription: o.Subscription,
-		manager:      newTransport(newBase(), newTokens(credential), manager.Audience+"/.default", host.Host, managerLimits, o.Waiting),
+		manager:      newTransport(base, newTokens(credential), manager.Audience+"/.default", host.Host, managerLimits, o.Waiting),
 	}
 	options := &armcore.ClientOptions{
 		ClientOptions: azcore.ClientOptions{

@@ -61,7 +61,7 @@ func newTransport(base http.RoundTripper, tokens *tokens, scope, host string, l 
 
 // newBase makes connections, in HTTP/1.1: one that breaks off takes one request
 // with it and not all that are under way.
-func newBase() *http.Transport {
+func newBase() http.RoundTripper {
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,
 		DialContext:           (&net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}).DialContext,

@@ -60,7 +60,7 @@ func start(t *testing.T) *ground {
 	}
 	t.Cleanup(g.server.Close)
 	credential, through := rehearsaltest.Typed(g.server)
-	through.Transport = rehearsaltest.Checked{Fakes: fakes(), On: empty{through.Transport}}
+	through.Transport = &http.Client{Transport: &rehearsaltest.Wire{On: empty{through.Transport}}}
 	if g.sql, err = armsql.NewClientFactory(azure.Subscription, credential, through); err != nil {
 		t.Fatal(err)
 	}
@@ -143,7 +143,7 @@ func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
 // them.
 type empty struct{ on policy.Transporter }
 
-func (e empty) Do(r *http.Request) (*http.Response, error) {
+func (e empty) RoundTrip(r *http.Request) (*http.Response, error) {
 	answer, err := e.on.Do(r)
 	if err == nil && answer.StatusCode < 400 && !strings.HasSuffix(answer.Header.Get(arm.Header), arm.NoData) {
 		return nil, fmt.Errorf("%s %s: the answer does not say that there is no data behind it", r.Method, r.URL.Path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"strings"
 	"testing"
@@ -30,7 +31,7 @@ func TestMain(m *testing.M) { os.Exit(rehearsaltest.Data(m, &stood)) }
 func protection(t *testing.T) *armdataprotection.ClientFactory {
 	t.Helper()
 	credential, through := rehearsaltest.SDK(stood)
-	through.Transport = rehearsaltest.Checked{Fakes: fakes(), On: through.Transport}
+	through.Transport = &http.Client{Transport: &rehearsaltest.Wire{On: rehearsaltest.Client(stood).Transport}}
 	c, err := armdataprotection.NewClientFactory(azure.Subscription, credential, through)
 	if err != nil {
 		t.Fatal(err)
