@@ -196,7 +196,7 @@ func (p *postgres) equip(ctx context.Context, run *drill.Run, name string) error
 	var wanted map[string]string
 	known, err := run.Get(keyParameters, &wanted)
 	if err == nil && !known {
-		wanted, err = p.parameters(ctx, p.db.Server.Group, p.db.Server.Name)
+		wanted, _, err = p.parameters(ctx, p.db.Server.Group, p.db.Server.Name)
 	}
 	if err != nil {
 		return err

@@ -86,6 +86,23 @@ func TestPITR(t *testing.T) {
 			t.Errorf("%+v, %v", result, err)
 		}
 	})
+	t.Run("a parameter that the server does not take as it is", func(t *testing.T) {
+		result, err := s.conduct(t, pitr(), s.scene(), func(d *drill.Drill) {
+			if err := step(d, "restore", func(before func(context.Context, *drill.Run) error) func(context.Context, *drill.Run) error {
+				return func(ctx context.Context, r *drill.Run) error {
+					return errors.Join(before(ctx, r), r.Put(keyParameters, map[string]string{"work_mem": "8192", "log_checkpoints": "yes"}))
+				}
+			}); err != nil {
+				t.Fatal(err)
+			}
+		})
+		if err != nil || result.Outcome != evidence.Failed || !strings.Contains(result.Cause, "parameters") {
+			t.Fatalf("%+v, %v", result, err)
+		}
+		if c := checked(t, result, "parameters"); c.OK || !strings.Contains(c.Detail, "otherwise all the same: log_checkpoints") {
+			t.Errorf("%+v", c)
+		}
+	})
 	t.Run("too old a point", func(t *testing.T) {
 		scene := s.scene()
 		scene.Point = clock.Now().AddDate(0, 0, -3)

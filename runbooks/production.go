@@ -54,7 +54,7 @@ func (p *postgres) beat(ctx context.Context, run *drill.Run) error {
 // takeManifest takes down what production has: its parameters, the newest
 // heartbeat, and in one snapshot after it the data.
 func (p *postgres) takeManifest(ctx context.Context, run *drill.Run) error {
-	set, err := p.parameters(ctx, p.db.Server.Group, p.db.Server.Name)
+	set, _, err := p.parameters(ctx, p.db.Server.Group, p.db.Server.Name)
 	if err != nil {
 		return err
 	}

@@ -132,7 +132,7 @@ func (r regions) replicate(ctx context.Context, run *drill.Run) error {
 
 // setUp gives a replica the parameters of the server that it is to be like.
 func (r regions) setUp(ctx context.Context, run *drill.Run, name, check string, like *estate.Server) error {
-	wanted, err := r.parameters(ctx, like.Group, like.Name)
+	wanted, _, err := r.parameters(ctx, like.Group, like.Name)
 	if err != nil {
 		return err
 	}

@@ -123,37 +123,42 @@ func (p *postgres) administer(ctx context.Context, name string) error {
 	return nil
 }
 
-// parameters are the server parameters that somebody has set.
-func (p *postgres) parameters(ctx context.Context, group, name string) (map[string]string, error) {
-	set := map[string]string{}
+// parameters are the server parameters that somebody has set, and whether one of
+// them waits for the server to be started again.
+func (p *postgres) parameters(ctx context.Context, group, name string) (set map[string]string, waiting bool, err error) {
+	set = map[string]string{}
 	pager := p.Cloud.Postgres.NewConfigurationsClient().NewListByServerPager(group, name, nil)
 	for pager.More() {
 		page, err := pager.NextPage(ctx)
 		if err != nil {
-			return nil, fmt.Errorf("read the parameters of server %s: %w", name, cloud.Explain(err))
+			return nil, false, fmt.Errorf("read the parameters of server %s: %w", name, cloud.Explain(err))
 		}
 		for _, c := range page.Value {
-			if c.Properties != nil && text(c.Properties.Source) == overridden && (c.Properties.IsReadOnly == nil || !*c.Properties.IsReadOnly) {
+			if c.Properties != nil && text(c.Properties.Source) == overridden && !yes(c.Properties.IsReadOnly) {
 				set[text(c.Name)] = text(c.Properties.Value)
+				waiting = waiting || yes(c.Properties.IsConfigPendingRestart)
 			}
 		}
 	}
-	return set, nil
+	return set, waiting, nil
 }
+
+func yes(flag *bool) bool { return flag != nil && *flag }
 
 // overridden is the source of a parameter that is not Azure's default.
 const overridden = "user-override"
 
 // configure gives a server of the run the parameters that another one has: a
 // restore loses them. A server takes one change at a time, and is started again
-// where that is what a change needs. The check says what was done.
+// where that is what a change needs. The check says what was done, and fails where
+// the server still has others.
 func (p *postgres) configure(ctx context.Context, run *drill.Run, name, check string, wanted map[string]string) error {
 	group := p.Estate.Workbench.Name
-	has, err := p.parameters(ctx, group, name)
+	has, pending, err := p.parameters(ctx, group, name)
 	if err != nil {
 		return err
 	}
-	lost, pending := missing(wanted, has), false
+	lost := missing(wanted, has)
 	configurations := p.Cloud.Postgres.NewConfigurationsClient()
 	for _, parameter := range lost {
 		poller, err := configurations.BeginPut(ctx, group, name, parameter, pg.Configuration{
@@ -163,17 +168,28 @@ func (p *postgres) configure(ctx context.Context, run *drill.Run, name, check st
 		if err != nil {
 			return fmt.Errorf("set %s of server %s: %w", parameter, name, cloud.Explain(err))
 		}
-		if c := set.Properties; c != nil && c.IsConfigPendingRestart != nil && *c.IsConfigPendingRestart {
-			pending = true
-		}
+		pending = pending || set.Properties != nil && yes(set.Properties.IsConfigPendingRestart)
 	}
+	again := ""
 	if pending {
 		poller, err := p.Cloud.Postgres.NewServersClient().BeginRestart(ctx, group, name, nil)
 		if err := finished(ctx, poller, err); err != nil {
 			return fmt.Errorf("start server %s again: %w", name, err)
 		}
+		again = ", for which it was started again"
 	}
-	return run.Check(drill.Check{Name: check, OK: true, Detail: fmt.Sprintf("%d of the server's %d were lost and have been set again", len(lost), len(wanted))})
+	if has, pending, err = p.parameters(ctx, group, name); err != nil {
+		return err
+	}
+	c := drill.Check{Name: check, Detail: fmt.Sprintf("%d of the server's %d were lost and have been set again%s", len(lost), len(wanted), again)}
+	if left := missing(wanted, has); len(left) > 0 {
+		c.Detail = fmt.Sprintf("%s; these it has otherwise all the same: %s", c.Detail, strings.Join(left, ", "))
+	} else if pending {
+		c.Detail += "; it waits for another start"
+	} else {
+		c.OK = true
+	}
+	return run.Check(c)
 }
 
 func finished[T any](ctx context.Context, poller *runtime.Poller[T], err error) error {

@@ -164,6 +164,7 @@ func (a *Azure) data(ctx context.Context, o *Options, files authority.Files) err
 	planes, actions := postgres.Planes(a.Hosts), a.Blobs.Actions()
 	maps.Copy(planes, a.Vaults.Planes())
 	maps.Copy(planes, servers.Planes())
+	maps.Copy(actions, postgres.Actions(a.Hosts))
 	maps.Copy(actions, a.Vaults.Actions())
 	maps.Copy(actions, servers.Actions())
 	planes["Microsoft.Storage/storageAccounts"] = blobs.Accounts{Front: a.Blobs}

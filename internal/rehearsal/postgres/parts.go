@@ -57,50 +57,88 @@ func (p configurationsPlane) List(ctx context.Context, parent string) ([]map[str
 	if s == nil {
 		return nil, nil // it is being made
 	}
+	all, err := s.parameters(ctx, "")
+	if err != nil {
+		return nil, err
+	}
+	for _, name := range slices.Sorted(maps.Keys(azures)) {
+		all = append(all, parameter{name, map[string]any{"value": azures[name], "defaultValue": azures[name], "source": sources[false]}})
+	}
+	var out []map[string]any
+	for _, one := range all {
+		out = append(out, map[string]any{
+			"id": parent + "/configurations/" + one.name, "name": one.name, "type": servers + "/configurations", "properties": one.properties,
+		})
+	}
+	return out, nil
+}
+
+// Read is one parameter, as it is.
+func (p configurationsPlane) Read(ctx context.Context, id, _ string) (map[string]any, error) {
+	s, err := p.host.of(id)
+	if err != nil || foreign(last(id)) {
+		return nil, nil // it is being made, or Azure's
+	}
+	found, err := s.parameters(ctx, last(id))
+	if err != nil || len(found) != 1 {
+		return nil, err
+	}
+	return found[0].properties, nil
+}
+
+// parameter is one as the Resource Manager shows it.
+type parameter struct {
+	name       string
+	properties map[string]any
+}
+
+// parameters are those of PostgreSQL itself, or the one with a name. What the host
+// sets counts as the default. A value that waits for a restart is shown as it will
+// be.
+func (s *Server) parameters(ctx context.Context, name string) ([]parameter, error) {
 	c, err := s.connect(ctx, "postgres")
 	if err != nil {
 		return nil, err
 	}
 	defer hangUp(ctx, c)
-	// What the host itself sets counts as the default.
-	rows, err := c.Query(ctx, `select name, setting, case when overridden then boot_val else setting end, overridden
-		from (select *, sourcefile like '%postgresql.auto.conf' is true as overridden from pg_settings) s order by name`)
+	rows, err := c.Query(ctx, `select s.name,
+			case when s.pending_restart then coalesce(f.setting, s.boot_val) else s.setting end,
+			case when f.name is null then s.setting else s.boot_val end,
+			f.name is not null, s.pending_restart, s.context = 'internal', s.context <> 'postmaster'
+		from pg_settings s
+		left join (select distinct on (name) name, setting from pg_file_settings where sourcefile like '%postgresql.auto.conf' order by name, seqno desc) f using (name)
+		where lower(s.name) = lower($1) or $1 = '' order by s.name`, name)
 	if err != nil {
 		return nil, err
 	}
-	var out []map[string]any
-	add := func(name, value, byDefault string, overridden bool) {
-		source := "system-default"
-		if overridden {
-			source = "user-override"
+	var out []parameter
+	var value, byDefault *string
+	var overridden, waits, readOnly, dynamic bool
+	_, err = pgx.ForEachRow(rows, []any{&name, &value, &byDefault, &overridden, &waits, &readOnly, &dynamic}, func() error {
+		if !foreign(name) {
+			out = append(out, parameter{name, map[string]any{
+				"value": deref(value), "defaultValue": deref(byDefault), "source": sources[overridden],
+				"isConfigPendingRestart": waits, "isReadOnly": readOnly, "isDynamicConfig": dynamic,
+			}})
 		}
-		out = append(out, map[string]any{
-			"id": parent + "/configurations/" + name, "name": name, "type": "Microsoft.DBforPostgreSQL/flexibleServers/configurations",
-			"properties": map[string]any{"value": value, "defaultValue": byDefault, "source": source},
-		})
-	}
-	var name, value string
-	var byDefault *string
-	var overridden bool
-	_, err = pgx.ForEachRow(rows, []any{&name, &value, &byDefault, &overridden}, func() error {
-		if foreign(name) {
-			return nil
-		}
-		if byDefault == nil {
-			byDefault = new(string)
-		}
-		add(name, value, *byDefault, overridden)
 		return nil
 	})
-	for _, name := range slices.Sorted(maps.Keys(azures)) {
-		add(name, azures[name], azures[name], false)
-	}
 	return out, err
+}
+
+// sources are what Azure calls where a parameter's value is from.
+var sources = map[bool]string{false: "system-default", true: "user-override"}
+
+func deref(text *string) string {
+	if text == nil {
+		return ""
+	}
+	return *text
 }
 
 type backupsPlane struct{ host *Host }
 
-const backupType = "Microsoft.DBforPostgreSQL/flexibleServers/backups"
+const backupType = servers + "/backups"
 
 // Put takes a backup on demand.
 func (p backupsPlane) Put(ctx context.Context, id string, _ map[string]any) (map[string]any, error) {

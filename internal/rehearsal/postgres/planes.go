@@ -12,13 +12,27 @@ import (
 
 // Planes are what stands behind Microsoft.DBforPostgreSQL, by ARM type.
 func Planes(h *Host) map[string]arm.Plane {
-	const servers = "Microsoft.DBforPostgreSQL/flexibleServers"
 	return map[string]arm.Plane{
 		servers:                     serversPlane{h},
 		servers + "/databases":      databasesPlane{h},
 		servers + "/administrators": administratorsPlane{h},
 		servers + "/configurations": configurationsPlane{h},
 		servers + "/backups":        backupsPlane{h},
+	}
+}
+
+const servers = "Microsoft.DBforPostgreSQL/flexibleServers"
+
+// Actions are what can be done to servers, by ARM type and name.
+func Actions(h *Host) map[string]arm.Action {
+	return map[string]arm.Action{
+		servers + "/restart": func(ctx context.Context, id string, _ map[string]any) (map[string]any, error) {
+			s := h.Server(last(id))
+			if s == nil {
+				return nil, fmt.Errorf("there is no server %s", last(id))
+			}
+			return nil, s.Restart(ctx)
+		},
 	}
 }
 

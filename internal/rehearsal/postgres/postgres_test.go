@@ -2,8 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"os"
@@ -50,26 +48,7 @@ func remove(t *testing.T, s *postgres.Server) {
 // connect signs in as everybody but the package does: over TLS, with a password.
 func connect(t *testing.T, s *postgres.Server) *pgx.Conn {
 	t.Helper()
-	return signIn(t, s, "databases", "ledger")
-}
-
-func signIn(t *testing.T, s *postgres.Server, user, database string) *pgx.Conn {
-	t.Helper()
-	config, err := pgx.ParseConfig(fmt.Sprintf("host=localhost port=%s user=%s dbname=%s sslmode=require", s.Port, user, database))
-	if err != nil {
-		t.Fatal(err)
-	}
-	pool := x509.NewCertPool()
-	if !pool.AppendCertsFromPEM(azure.CA()) {
-		t.Fatal("no certificate")
-	}
-	config.Password, config.TLSConfig = azure.Password(), &tls.Config{RootCAs: pool, ServerName: "localhost", MinVersion: tls.VersionTLS12}
-	c, err := pgx.ConnectConfig(context.Background(), config)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { _ = c.Close(context.Background()) })
-	return c
+	return rehearsaltest.SignIn(t, azure, s, "databases", "ledger")
 }
 
 // restorable waits for the earliest point that a server can be restored to.
@@ -238,7 +217,7 @@ func TestNamesAreChecked(t *testing.T) {
 func TestPrincipals(t *testing.T) {
 	ctx := context.Background()
 	source := server(t, "principals")
-	admin := signIn(t, source, "databases", "postgres")
+	admin := rehearsaltest.SignIn(t, azure, source, "databases", "postgres")
 	for _, statement := range []string{
 		"select pgaadauth_create_principal('drills', false, false)",
 		"select pgaadauth_create_principal('Ola.Nordmann@example.no', true, false)",
@@ -246,17 +225,17 @@ func TestPrincipals(t *testing.T) {
 		exec(t, admin, statement)
 	}
 	restorable(t, source)
-	drills := signIn(t, source, "drills", "ledger")
+	drills := rehearsaltest.SignIn(t, azure, source, "drills", "ledger")
 	if _, err := drills.Exec(ctx, "create role another"); err == nil {
 		t.Error("a principal that is no administrator makes roles")
 	}
-	if _, err := signIn(t, source, "drills", "postgres").Exec(ctx, "select pgaadauth_create_principal('another', true, false)"); err == nil {
+	if _, err := rehearsaltest.SignIn(t, azure, source, "drills", "postgres").Exec(ctx, "select pgaadauth_create_principal('another', true, false)"); err == nil {
 		t.Error("a principal that is no administrator makes principals")
 	}
 	if _, err := admin.Exec(ctx, "select pgaadauth_create_principal('drills', false, false)"); err == nil {
 		t.Error("a principal was made twice")
 	}
-	exec(t, signIn(t, source, "Ola.Nordmann@example.no", "postgres"), "select pgaadauth_create_principal('another', false, false)")
+	exec(t, rehearsaltest.SignIn(t, azure, source, "Ola.Nordmann@example.no", "postgres"), "select pgaadauth_create_principal('another', false, false)")
 	if secret := ask[bool](t, admin, "select exists (select from pg_proc where prosrc like '%"+azure.Password()+"%')"); secret {
 		t.Error("a server shows the password")
 	}
@@ -265,11 +244,11 @@ func TestPrincipals(t *testing.T) {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { remove(t, restored) })
-	signIn(t, restored, "drills", "ledger")
+	rehearsaltest.SignIn(t, azure, restored, "drills", "ledger")
 	if err := restored.Administrator(ctx, "drills"); err != nil {
 		t.Fatal(err)
 	}
-	exec(t, signIn(t, restored, "drills", "postgres"), "select pgaadauth_create_principal('third', false, false)")
+	exec(t, rehearsaltest.SignIn(t, azure, restored, "drills", "postgres"), "select pgaadauth_create_principal('third', false, false)")
 }
 
 func eventually(holds func() bool) error {

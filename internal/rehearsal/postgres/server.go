@@ -252,17 +252,46 @@ func (s *Server) Database(ctx context.Context, name string) error {
 func (s *Server) Parameter(ctx context.Context, name, value string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Exec(ctx, "postgres", "alter system set "+pgx.Identifier{name}.Sanitize()+" = "+quote(value), "select pg_reload_conf()")
+	return s.alter(ctx, "set "+pgx.Identifier{name}.Sanitize()+" = "+quote(value))
 }
 
 // reset puts a server parameter back to its default.
 func (s *Server) reset(ctx context.Context, name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.Exec(ctx, "postgres", "alter system reset "+pgx.Identifier{name}.Sanitize(), "select pg_reload_conf()")
+	return s.alter(ctx, "reset "+pgx.Identifier{name}.Sanitize())
+}
+
+// alter changes a parameter, and returns when the server has read its file again:
+// it does so in its own time.
+func (s *Server) alter(ctx context.Context, how string) error {
+	var before time.Time
+	if _, err := s.ask(ctx, func(ctx context.Context, c *pgx.Conn) (bool, error) {
+		return true, c.QueryRow(ctx, "select clock_timestamp()").Scan(&before)
+	}); err != nil {
+		return err
+	}
+	if err := s.Exec(ctx, "postgres", "alter system "+how, "select pg_reload_conf()"); err != nil {
+		return err
+	}
+	return s.await(ctx, func(ctx context.Context, c *pgx.Conn) (read bool, err error) {
+		err = c.QueryRow(ctx, "select pg_conf_load_time() >= $1", before).Scan(&read)
+		return read, err
+	})
 }
 
 func quote(text string) string { return "'" + strings.ReplaceAll(text, "'", "''") + "'" }
+
+// Restart ends a server once its transactions have been broken off, and starts it
+// again, with the parameters that wait for that.
+func (s *Server) Restart(ctx context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := s.process.Stop(syscall.SIGINT, time.Minute); err != nil {
+		return err
+	}
+	return s.start(ctx)
+}
 
 // Delete ends a server and removes its data and its backups.
 func (s *Server) Delete(ctx context.Context) error {

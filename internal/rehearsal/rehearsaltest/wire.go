@@ -37,16 +37,17 @@ func (w *Wire) RoundTrip(r *http.Request) (*http.Response, error) {
 		return w.On.RoundTrip(r)
 	}
 	r = r.Clone(r.Context())
-	var body []byte
+	twin := r.Clone(r.Context())
 	if r.Body != nil {
-		var err error
-		if body, err = io.ReadAll(r.Body); err != nil {
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
 			return nil, err
 		}
-		r.Body = io.NopCloser(bytes.NewReader(body))
+		r.Body, twin.Body = io.NopCloser(bytes.NewReader(body)), nil
+		if len(body) > 0 {
+			twin.Body = io.NopCloser(bytes.NewReader(body))
+		}
 	}
-	twin := r.Clone(r.Context())
-	twin.Body = io.NopCloser(bytes.NewReader(body))
 	if err := w.judge(operation, twin); err != nil {
 		return nil, err
 	}
