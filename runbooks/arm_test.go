@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"testing"
 	"time"
 
@@ -88,6 +87,3 @@ func put(t testing.TB, id, version string, body map[string]any) {
 		t.Fatal(w.err)
 	}
 }
-
-// last is the name of a resource.
-func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/tillit-dev/tillit/internal/explain"
 	"github.com/tillit-dev/tillit/promises"
 )
 
@@ -217,9 +218,9 @@ func writePromisesTable(w io.Writer, d *promises.Declaration, language string, o
 		for _, c := range r.Controls {
 			ids = append(ids, c.ID)
 		}
-		title := wrap(r.Title, widths[1])
+		title := explain.Wrap(r.Title, widths[1])
 		if r.Words != "" {
-			title = append(title, wrap("→ "+r.Words, widths[1])...)
+			title = append(title, explain.Wrap("→ "+r.Words, widths[1])...)
 		}
 		line("\x1b[1m", [4][]string{{string(r.ID)}, title, ways, ids})
 	}
@@ -229,23 +230,4 @@ func writePromisesTable(w io.Writer, d *promises.Declaration, language string, o
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
-}
-
-// wrap breaks text between words into lines of at most width characters, where
-// its words allow.
-func wrap(text string, width int) []string {
-	var lines []string
-	line := ""
-	for _, word := range strings.Fields(text) {
-		switch {
-		case line == "":
-			line = word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) <= width:
-			line += " " + word
-		default:
-			lines = append(lines, line)
-			line = word
-		}
-	}
-	return append(lines, line)
 }

@@ -112,14 +112,14 @@ func (s *sheet) bold(text string) string {
 
 func (s *sheet) head(id, title string) {
 	fmt.Fprintln(s, s.bold(id))
-	for _, line := range wrap(title, s.on.Width) {
+	for _, line := range Wrap(title, s.on.Width) {
 		fmt.Fprintln(s, line)
 	}
 	fmt.Fprintln(s)
 }
 
 func (s *sheet) paragraph(text string) {
-	for _, line := range wrap(text, s.on.Width) {
+	for _, line := range Wrap(text, s.on.Width) {
 		fmt.Fprintln(s, line)
 	}
 	fmt.Fprintln(s)
@@ -130,7 +130,7 @@ func (s *sheet) field(label string, lines ...string) {
 	for i, line := range lines {
 		text := strings.TrimLeft(line, " ")
 		indent := labelWidth + len(line) - len(text)
-		for j, part := range wrap(text, s.on.Width-indent) {
+		for j, part := range Wrap(text, s.on.Width-indent) {
 			margin := strings.Repeat(" ", indent)
 			if i == 0 && j == 0 {
 				padding := max(1, labelWidth-utf8.RuneCountInString(label))
@@ -149,9 +149,9 @@ func (s *sheet) example(text string) {
 	}
 }
 
-// wrap breaks text between words into lines of at most width characters, where
+// Wrap breaks text between words into lines of at most width characters, where
 // its words allow.
-func wrap(text string, width int) []string {
+func Wrap(text string, width int) []string {
 	var lines []string
 	line := ""
 	for _, word := range strings.Fields(text) {

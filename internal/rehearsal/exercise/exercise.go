@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"os/exec"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -76,7 +77,7 @@ func without(environment []string, prefixes ...string) []string {
 func (e *Exercise) Drills() string {
 	prefix := "id-" + e.Estate + "-drill-"
 	for _, id := range e.of("Microsoft.ManagedIdentity/userAssignedIdentities") {
-		if strings.HasPrefix(strings.ToLower(last(id)), prefix) {
+		if strings.HasPrefix(strings.ToLower(path.Base(id)), prefix) {
 			return id
 		}
 	}
@@ -99,8 +100,6 @@ func (e *Exercise) Runner(drill string) string {
 func (e *Exercise) of(arm string) []string {
 	return slices.DeleteFunc(e.Rehearsal.Resources(), func(id string) bool { return !strings.EqualFold(azure.TypeOf(id), arm) })
 }
-
-func last(id string) string { return id[strings.LastIndexByte(id, '/')+1:] }
 
 // Beat has heartbeats written until stop is called, as a job of the estate would.
 // Stop says if they had ended before.

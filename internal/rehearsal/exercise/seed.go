@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"path"
 	"strings"
 	"time"
 
@@ -90,7 +91,7 @@ func (e *Exercise) Age(ctx context.Context, age time.Duration) (copies int, err 
 // named is the id of the identity with a name.
 func (e *Exercise) named(name string) string {
 	for _, id := range e.of("Microsoft.ManagedIdentity/userAssignedIdentities") {
-		if strings.EqualFold(last(id), name) {
+		if strings.EqualFold(path.Base(id), name) {
 			return id
 		}
 	}
@@ -103,13 +104,13 @@ func (e *Exercise) seedRows(ctx context.Context, server, login string, entries i
 	address := url.URL{Scheme: "postgres", Host: host, Path: "/main", User: url.User(login)}
 	config, err := pgx.ParseConfig(address.String())
 	if err != nil {
-		return fmt.Errorf("sign in to %s: %w", last(server), err)
+		return fmt.Errorf("sign in to %s: %w", path.Base(server), err)
 	}
 	config.Password, config.TLSConfig = e.Rehearsal.Azure.Password(), e.trust()
 	config.TLSConfig.ServerName, _, _ = strings.Cut(host, ":")
 	conn, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
-		return fmt.Errorf("sign in to %s as %s: %w", last(server), login, err)
+		return fmt.Errorf("sign in to %s as %s: %w", path.Base(server), login, err)
 	}
 	return errors.Join(seed.Rows(ctx, conn, entries), conn.Close(context.WithoutCancel(ctx)))
 }
@@ -129,13 +130,13 @@ func (e *Exercise) seedAccounts(ctx context.Context, d Data) (blobs int, err err
 		case tags["purpose"] != "documents":
 			continue
 		}
-		client, err := service.NewClient(e.Rehearsal.Azure.Blobs.Endpoint(last(account)), static(e.Rehearsal.Azure.Token()), &service.ClientOptions{
+		client, err := service.NewClient(e.Rehearsal.Azure.Blobs.Endpoint(path.Base(account)), static(e.Rehearsal.Azure.Token()), &service.ClientOptions{
 			ClientOptions: policy.ClientOptions{Transport: &http.Client{Transport: &http.Transport{TLSClientConfig: e.trust()}}},
 		})
 		if err != nil {
 			return blobs, err
 		}
-		if err := seed.Documents(ctx, client.NewContainerClient(last(id)), n, tags["purpose"] == "archive"); err != nil {
+		if err := seed.Documents(ctx, client.NewContainerClient(path.Base(id)), n, tags["purpose"] == "archive"); err != nil {
 			return blobs, err
 		}
 		blobs += n

@@ -4,11 +4,14 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 type configurationsPlane struct{ host *Host }
@@ -34,26 +37,26 @@ func (p configurationsPlane) Put(ctx context.Context, id string, body map[string
 	if err != nil {
 		return nil, err
 	}
-	name := last(id)
+	name := path.Base(id)
 	if foreign(name) {
 		return nil, nil
 	}
 	properties, _ := body["properties"].(map[string]any)
-	return nil, s.Parameter(ctx, name, text(properties["value"]))
+	return nil, s.Parameter(ctx, name, fields.Text(properties["value"]))
 }
 
 // Delete puts a parameter back to its default, unless its server has gone.
 func (p configurationsPlane) Delete(ctx context.Context, id string) error {
 	s, err := p.host.of(id)
-	if err != nil || foreign(last(id)) {
+	if err != nil || foreign(path.Base(id)) {
 		return nil
 	}
-	return s.reset(ctx, last(id))
+	return s.reset(ctx, path.Base(id))
 }
 
 // List is every parameter of a server, as it is.
 func (p configurationsPlane) List(ctx context.Context, parent string) ([]map[string]any, error) {
-	s := p.host.Server(last(parent))
+	s := p.host.Server(path.Base(parent))
 	if s == nil {
 		return nil, nil // it is being made
 	}
@@ -76,10 +79,10 @@ func (p configurationsPlane) List(ctx context.Context, parent string) ([]map[str
 // Read is one parameter, as it is.
 func (p configurationsPlane) Read(ctx context.Context, id, _ string) (map[string]any, error) {
 	s, err := p.host.of(id)
-	if err != nil || foreign(last(id)) {
+	if err != nil || foreign(path.Base(id)) {
 		return nil, nil // it is being made, or Azure's
 	}
-	found, err := s.parameters(ctx, last(id))
+	found, err := s.parameters(ctx, path.Base(id))
 	if err != nil || len(found) != 1 {
 		return nil, err
 	}
@@ -146,7 +149,7 @@ func (p backupsPlane) Put(ctx context.Context, id string, _ map[string]any) (map
 	if err != nil {
 		return nil, err
 	}
-	taken, err := s.take(ctx, last(id))
+	taken, err := s.take(ctx, path.Base(id))
 	if err != nil {
 		return nil, err
 	}
@@ -158,9 +161,9 @@ func (backupsPlane) Delete(context.Context, string) error { return nil }
 
 // List is the backups that a server has.
 func (p backupsPlane) List(ctx context.Context, parent string) ([]map[string]any, error) {
-	s := p.host.Server(last(parent))
+	s := p.host.Server(path.Base(parent))
 	if s == nil {
-		return nil, fmt.Errorf("there is no server %s", last(parent))
+		return nil, fmt.Errorf("there is no server %s", path.Base(parent))
 	}
 	backups, err := s.Backups(ctx)
 	if err != nil {

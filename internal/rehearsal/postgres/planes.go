@@ -3,11 +3,13 @@ package postgres
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // Planes are what stands behind Microsoft.DBforPostgreSQL, by ARM type.
@@ -27,9 +29,9 @@ const servers = "Microsoft.DBforPostgreSQL/flexibleServers"
 func Actions(h *Host) map[string]arm.Action {
 	return map[string]arm.Action{
 		servers + "/restart": func(ctx context.Context, id string, _ map[string]any) (map[string]any, error) {
-			s := h.Server(last(id))
+			s := h.Server(path.Base(id))
 			if s == nil {
-				return nil, fmt.Errorf("there is no server %s", last(id))
+				return nil, fmt.Errorf("there is no server %s", path.Base(id))
 			}
 			return nil, s.Restart(ctx)
 		},
@@ -43,7 +45,7 @@ type serversPlane struct{ host *Host }
 // Manager's.
 func (p serversPlane) Put(ctx context.Context, id string, body map[string]any) (map[string]any, error) {
 	properties, _ := body["properties"].(map[string]any)
-	name := last(id)
+	name := path.Base(id)
 	s := p.host.Server(name)
 	var err error
 	if s == nil {
@@ -58,12 +60,12 @@ func (p serversPlane) Put(ctx context.Context, id string, body map[string]any) (
 }
 
 func (p serversPlane) create(ctx context.Context, name string, properties map[string]any) (*Server, error) {
-	source := last(text(properties["sourceServerResourceId"]))
-	switch mode := text(properties["createMode"]); mode {
+	source := path.Base(fields.Text(properties["sourceServerResourceId"]))
+	switch mode := fields.Text(properties["createMode"]); mode {
 	case "", "Default", "Create":
 		return p.host.Create(ctx, name)
 	case "PointInTimeRestore":
-		point, err := time.Parse(time.RFC3339, text(properties["pointInTimeUTC"]))
+		point, err := time.Parse(time.RFC3339, fields.Text(properties["pointInTimeUTC"]))
 		if err != nil {
 			return nil, fmt.Errorf("pointInTimeUTC: %w", err)
 		}
@@ -80,7 +82,7 @@ func (p serversPlane) create(ctx context.Context, name string, properties map[st
 // promote makes a replica a server of its own when that is asked for.
 func promote(ctx context.Context, s *Server, properties map[string]any) error {
 	replica, _ := properties["replica"].(map[string]any)
-	mode := text(replica["promoteMode"])
+	mode := fields.Text(replica["promoteMode"])
 	switch {
 	case mode == "":
 		return nil
@@ -93,7 +95,7 @@ func promote(ctx context.Context, s *Server, properties map[string]any) error {
 // Read gives what changes without a request: a replica's role, and the earliest
 // restore once there is a backup.
 func (p serversPlane) Read(_ context.Context, id, _ string) (map[string]any, error) {
-	if s := p.host.Server(last(id)); s != nil {
+	if s := p.host.Server(path.Base(id)); s != nil {
 		return view(s), nil
 	}
 	return nil, nil
@@ -118,7 +120,7 @@ func view(s *Server) map[string]any {
 }
 
 func (p serversPlane) Delete(ctx context.Context, id string) error {
-	if s := p.host.Server(last(id)); s != nil {
+	if s := p.host.Server(path.Base(id)); s != nil {
 		return s.Delete(ctx)
 	}
 	return nil
@@ -131,7 +133,7 @@ func (p databasesPlane) Put(ctx context.Context, id string, _ map[string]any) (m
 	if err != nil {
 		return nil, err
 	}
-	return nil, s.Database(ctx, last(id))
+	return nil, s.Database(ctx, path.Base(id))
 }
 
 // Delete leaves the database: it goes with its server, and an estate has no other
@@ -146,9 +148,9 @@ func (p administratorsPlane) Put(ctx context.Context, id string, body map[string
 		return nil, err
 	}
 	properties, _ := body["properties"].(map[string]any)
-	login := text(properties["principalName"])
+	login := fields.Text(properties["principalName"])
 	if login == "" {
-		login = last(id)
+		login = path.Base(id)
 	}
 	return nil, s.Administrator(ctx, login)
 }
@@ -166,11 +168,4 @@ func (h *Host) of(id string) (*Server, error) {
 		return s, nil
 	}
 	return nil, fmt.Errorf("there is no server %s", name)
-}
-
-func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
-
-func text(value any) string {
-	s, _ := value.(string)
-	return s
 }

@@ -3,13 +3,17 @@ package sqlserver
 import (
 	"context"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // listed is the plane of a type that nobody puts.
@@ -37,7 +41,7 @@ func (l listed) List(_ context.Context, parent string) ([]map[string]any, error)
 }
 
 func view(id, kind string, properties map[string]any) map[string]any {
-	return map[string]any{"id": id, "name": last(id), "type": kind, "properties": properties}
+	return map[string]any{"id": id, "name": path.Base(id), "type": kind, "properties": properties}
 }
 
 // listPoints gives the one restore point of a database: everything from the
@@ -50,7 +54,7 @@ func (s *Servers) listPoints(id string) []map[string]any {
 		return nil
 	}
 	return []map[string]any{view(id+"/restorePoints/continuous", pointType, map[string]any{
-		"restorePointType": "CONTINUOUS", "earliestRestoreDate": stamp(s.earliest(d)),
+		"restorePointType": "CONTINUOUS", "earliestRestoreDate": fields.Time(s.earliest(d)),
 	})}
 }
 
@@ -72,7 +76,7 @@ func (s *Servers) listRecoverable(server string) []map[string]any {
 		if d.created.After(newest) {
 			newest = d.created
 		}
-		out = append(out, view(server+"/recoverableDatabases/"+d.name, recoverableType, map[string]any{"lastAvailableBackupDate": stamp(newest)}))
+		out = append(out, view(server+"/recoverableDatabases/"+d.name, recoverableType, map[string]any{"lastAvailableBackupDate": fields.Time(newest)}))
 	}
 	return out
 }
@@ -104,7 +108,7 @@ func (s *Servers) listDropped(server string) []map[string]any {
 	for _, d := range s.dropped {
 		if strings.EqualFold(d.server, server) && s.restorable(d) {
 			out = append(out, view(d.droppedID(), droppedType, map[string]any{
-				"databaseName": d.name, "creationDate": stamp(d.created), "deletionDate": stamp(d.deleted), "earliestRestoreDate": stamp(d.created),
+				"databaseName": d.name, "creationDate": fields.Time(d.created), "deletionDate": fields.Time(d.deleted), "earliestRestoreDate": fields.Time(d.created),
 			}))
 		}
 	}
@@ -130,7 +134,7 @@ var retentionForm = regexp.MustCompile(`^P(\d{1,4})([DWMY])$`)
 func longest(properties map[string]any, from time.Time) (time.Time, error) {
 	var out time.Time
 	for _, name := range []string{"weeklyRetention", "monthlyRetention", "yearlyRetention"} {
-		asked := text(properties, name)
+		asked := fields.Text(properties, name)
 		if asked == "" || asked == "PT0S" {
 			continue
 		}
@@ -157,9 +161,9 @@ func longest(properties map[string]any, from time.Time) (time.Time, error) {
 func (p longTermPlane) Put(_ context.Context, id string, body map[string]any) (map[string]any, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	d := p.database(above(id))
+	d := p.database(path.Dir(path.Dir(id)))
 	if d == nil {
-		return nil, arm.Refuse(http.StatusNotFound, "SourceDatabaseNotFound", "The source database '%s' does not exist.", above(id))
+		return nil, arm.Refuse(http.StatusNotFound, "SourceDatabaseNotFound", "The source database '%s' does not exist.", path.Dir(path.Dir(id)))
 	}
 	properties, _ := body["properties"].(map[string]any)
 	now := p.options.Now()
@@ -170,9 +174,9 @@ func (p longTermPlane) Put(_ context.Context, id string, body map[string]any) (m
 	}
 	server := p.options.Resource(d.server)
 	segments := strings.Split(d.server, "/")
-	immutable, _ := dig(properties, "makeBackupsImmutable").(bool)
+	immutable, _ := fields.Dig(properties, "makeBackupsImmutable").(bool)
 	p.copies = append(p.copies, &longTerm{
-		name: identifier() + ";" + ticks(now), group: segments[4], location: plain(text(server, "location")), database: d,
+		name: uuid.NewString() + ";" + ticks(now), group: segments[4], location: plain(fields.Text(server, "location")), database: d,
 		at: now, expires: expires, immutable: immutable,
 	})
 	return nil, nil
@@ -197,7 +201,7 @@ func segmentAfter(id, word string) string {
 
 // below is a copy's id under a location, with the resource group in it or without.
 func (c *longTerm) below(location string) string {
-	return location + "/longTermRetentionServers/" + last(c.database.server) + "/longTermRetentionDatabases/" + c.database.name + "/longTermRetentionBackups/" + c.name
+	return location + "/longTermRetentionServers/" + path.Base(c.database.server) + "/longTermRetentionDatabases/" + c.database.name + "/longTermRetentionBackups/" + c.name
 }
 
 // listCopies gives the copies of a location, of one server, or of one database.
@@ -211,16 +215,16 @@ func (s *Servers) listCopies(parent string) []map[string]any {
 		if !c.expires.After(s.options.Now()) || plain(location) != c.location {
 			continue
 		}
-		wanted := map[string]string{"resourceGroups": c.group, "longTermRetentionServers": last(c.database.server), "longTermRetentionDatabases": c.database.name}
+		wanted := map[string]string{"resourceGroups": c.group, "longTermRetentionServers": path.Base(c.database.server), "longTermRetentionDatabases": c.database.name}
 		if !holds(parent, wanted) {
 			continue
 		}
 		properties := map[string]any{
-			"serverName": last(c.database.server), "databaseName": c.database.name,
-			"backupTime": stamp(c.at), "backupExpirationTime": stamp(c.expires), "backupStorageRedundancy": "Geo", "isBackupImmutable": c.immutable,
+			"serverName": path.Base(c.database.server), "databaseName": c.database.name,
+			"backupTime": fields.Time(c.at), "backupExpirationTime": fields.Time(c.expires), "backupStorageRedundancy": "Geo", "isBackupImmutable": c.immutable,
 		}
 		if !c.deleted.IsZero() {
-			properties["databaseDeletionTime"] = stamp(c.deleted)
+			properties["databaseDeletionTime"] = fields.Time(c.deleted)
 		}
 		out = append(out, view(c.below(parent[:end]), copyType, properties))
 	}
@@ -240,7 +244,7 @@ func holds(id string, wanted map[string]string) bool {
 // copyOf finds a copy by its id. It is called with the lock held.
 func (s *Servers) copyOf(id string) *longTerm {
 	i := slices.IndexFunc(s.copies, func(c *longTerm) bool {
-		return strings.EqualFold(c.name, last(id)) && c.expires.After(s.options.Now()) && plain(segmentAfter(id, "locations")) == c.location &&
+		return strings.EqualFold(c.name, path.Base(id)) && c.expires.After(s.options.Now()) && plain(segmentAfter(id, "locations")) == c.location &&
 			strings.EqualFold(segmentAfter(id, "longTermRetentionDatabases"), c.database.name)
 	})
 	if i < 0 {
@@ -255,10 +259,10 @@ func (s *Servers) deleteCopy(id string) error {
 	defer s.mu.Unlock()
 	c := s.copyOf(id)
 	if c == nil {
-		return arm.Refuse(http.StatusNotFound, "LongTermRetentionBackupNotFound", "The long-term retention backup '%s' was not found.", last(id))
+		return arm.Refuse(http.StatusNotFound, "LongTermRetentionBackupNotFound", "The long-term retention backup '%s' was not found.", path.Base(id))
 	}
 	if c.immutable {
-		return conflict("LongTermRetentionBackupIsImmutable", "The long-term retention backup '%s' is immutable and cannot be deleted before %s.", last(id), stamp(c.expires))
+		return conflict("LongTermRetentionBackupIsImmutable", "The long-term retention backup '%s' is immutable and cannot be deleted before %s.", path.Base(id), fields.Time(c.expires))
 	}
 	s.copies = slices.DeleteFunc(s.copies, func(other *longTerm) bool { return other == c })
 	return nil
@@ -266,7 +270,7 @@ func (s *Servers) deleteCopy(id string) error {
 
 // fromCopy judges a restore from a long-term copy.
 func (s *Servers) fromCopy(properties map[string]any) error {
-	id := text(properties, "longTermRetentionBackupResourceId")
+	id := fields.Text(properties, "longTermRetentionBackupResourceId")
 	if id == "" || s.copyOf(id) == nil {
 		return refuse("InvalidResourceId", "Invalid resource identifier: there is no long-term retention backup '%s'.", id)
 	}

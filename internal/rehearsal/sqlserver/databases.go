@@ -3,11 +3,13 @@ package sqlserver
 import (
 	"context"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // databasesPlane is what stands behind databases.
@@ -29,23 +31,23 @@ func (p databasesPlane) Put(ctx context.Context, id string, body map[string]any)
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	properties, _ := body["properties"].(map[string]any)
-	made := origin{mode: text(properties, "createMode"), point: text(properties, "restorePointInTime")}
+	made := origin{mode: fields.Text(properties, "createMode"), point: fields.Text(properties, "restorePointInTime")}
 	if made.mode == "Default" {
 		made.mode = ""
 	}
 	for _, name := range []string{"sourceDatabaseId", "recoverableDatabaseId", "restorableDroppedDatabaseId", "longTermRetentionBackupResourceId"} {
-		if source := text(properties, name); source != "" && made.source == "" {
+		if source := fields.Text(properties, name); source != "" && made.source == "" {
 			made.source = source
 		}
 	}
 	if there := p.database(id); there != nil {
 		if made.mode != "" && made != there.made {
-			return nil, conflict("RemoteDatabaseExists", "The destination database name '%s' already exists on the server '%s'.", there.name, last(there.server))
+			return nil, conflict("RemoteDatabaseExists", "The destination database name '%s' already exists on the server '%s'.", there.name, path.Base(there.server))
 		}
 		there.redundancy = redundancyOf(properties, there.redundancy)
 		return p.properties(there), nil
 	}
-	d := &database{id: id, server: above(id), name: last(id), made: made, created: p.options.Now(), redundancy: redundancyOf(properties, "")}
+	d := &database{id: id, server: path.Dir(path.Dir(id)), name: path.Base(id), made: made, created: p.options.Now(), redundancy: redundancyOf(properties, "")}
 	if err := p.make(d, properties); err != nil {
 		return nil, err
 	}
@@ -54,7 +56,7 @@ func (p databasesPlane) Put(ctx context.Context, id string, body map[string]any)
 }
 
 func redundancyOf(properties map[string]any, before string) string {
-	if asked := text(properties, "requestedBackupStorageRedundancy"); asked != "" {
+	if asked := fields.Text(properties, "requestedBackupStorageRedundancy"); asked != "" {
 		return asked
 	}
 	return before
@@ -74,7 +76,7 @@ func (s *Servers) make(d *database, properties map[string]any) error {
 	case "Restore":
 		return s.undrop(d, properties)
 	case "Copy":
-		_, err := s.source(text(properties, "sourceDatabaseId"))
+		_, err := s.source(fields.Text(properties, "sourceDatabaseId"))
 		return err
 	case "Secondary", "OnlineSecondary":
 		return s.follow(d, properties)
@@ -100,7 +102,7 @@ func (s *Servers) source(id string) (*database, error) {
 
 // pointInTime judges a restore on the source's own server.
 func (s *Servers) pointInTime(d *database, properties map[string]any) error {
-	id := text(properties, "sourceDatabaseId")
+	id := fields.Text(properties, "sourceDatabaseId")
 	if id == "" {
 		return refuse("MissingSourceDatabaseId", "Missing source database identifier.")
 	}
@@ -109,14 +111,14 @@ func (s *Servers) pointInTime(d *database, properties map[string]any) error {
 		return refuse("InvalidLiveDatabase", "Source database '%s' does not exist on server within the supported recovery period. If restoring a dropped database, please specify its deletion date.", id)
 	}
 	if !strings.EqualFold(from.server, d.server) {
-		return refuse("InvalidSourceDatabaseId", "Invalid source database identifier '%s': a point in time is restored on the source's own server, '%s'.", id, last(from.server))
+		return refuse("InvalidSourceDatabaseId", "Invalid source database identifier '%s': a point in time is restored on the source's own server, '%s'.", id, path.Base(from.server))
 	}
 	return s.within(s.earliest(from), s.options.Now(), properties)
 }
 
 // within judges a restore's instant.
 func (s *Servers) within(earliest, latest time.Time, properties map[string]any) error {
-	asked := text(properties, "restorePointInTime")
+	asked := fields.Text(properties, "restorePointInTime")
 	if asked == "" {
 		return refuse("MissingRestorePointInTime", "Missing restore point in time.")
 	}
@@ -125,14 +127,14 @@ func (s *Servers) within(earliest, latest time.Time, properties map[string]any) 
 		return refuse("InvalidRestorePointInTime", "The restore point in time '%s' is no instant.", asked)
 	}
 	if point.Before(earliest) || point.After(latest) {
-		return refuse("InvalidRestorePointInTime", "The restore point in time '%s' is not valid. Specify one between %s and %s.", asked, stamp(earliest), stamp(latest))
+		return refuse("InvalidRestorePointInTime", "The restore point in time '%s' is not valid. Specify one between %s and %s.", asked, fields.Time(earliest), fields.Time(latest))
 	}
 	return nil
 }
 
 // undrop judges a restore of a database that was deleted.
 func (s *Servers) undrop(d *database, properties map[string]any) error {
-	id := text(properties, "restorableDroppedDatabaseId")
+	id := fields.Text(properties, "restorableDroppedDatabaseId")
 	if id == "" {
 		return refuse("MissingRestorableDroppedDatabaseId", "Missing restorableDroppedDatabaseId.")
 	}
@@ -140,7 +142,7 @@ func (s *Servers) undrop(d *database, properties map[string]any) error {
 	if i < 0 || !strings.EqualFold(s.dropped[i].server, d.server) {
 		return refuse("InvalidDroppedDatabase", "Source database dropped '%s' does not exist on server within the supported recovery period.", id)
 	}
-	if text(properties, "restorePointInTime") == "" {
+	if fields.Text(properties, "restorePointInTime") == "" {
 		return nil // to its end
 	}
 	return s.within(s.dropped[i].created, s.dropped[i].deleted, properties)
@@ -148,14 +150,14 @@ func (s *Servers) undrop(d *database, properties map[string]any) error {
 
 // recovery judges a restore from backups in the paired region.
 func (s *Servers) recovery(properties map[string]any) error {
-	id := text(properties, "recoverableDatabaseId")
+	id := fields.Text(properties, "recoverableDatabaseId")
 	if id == "" {
-		id = text(properties, "sourceDatabaseId")
+		id = fields.Text(properties, "sourceDatabaseId")
 	}
 	if id == "" {
 		return refuse("MissingRecoverableDatabaseId", "Missing recoverable database identifier.")
 	}
-	from := s.database(above(id) + "/databases/" + last(id))
+	from := s.database(path.Dir(path.Dir(id)) + "/databases/" + path.Base(id))
 	if from == nil || !from.geo() || !strings.Contains(strings.ToLower(id), "/recoverabledatabases/") {
 		return refuse("InvalidRecoverableDatabaseId", "Invalid recoverable database identifier '%s'.", id)
 	}
@@ -169,7 +171,7 @@ func (s *Servers) properties(d *database) map[string]any {
 		redundancy = "Geo" // the service's default
 	}
 	return map[string]any{
-		"status": "Online", "creationDate": stamp(d.created), "earliestRestoreDate": stamp(s.earliest(d)),
+		"status": "Online", "creationDate": fields.Time(d.created), "earliestRestoreDate": fields.Time(s.earliest(d)),
 		"currentBackupStorageRedundancy": redundancy,
 	}
 }

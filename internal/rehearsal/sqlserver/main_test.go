@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"testing"
@@ -92,7 +93,7 @@ func done[T any](t *testing.T, poller *runtime.Poller[T], err error) (T, error) 
 func (g *ground) database(server, name string, properties armsql.DatabaseProperties) (*armsql.Database, error) {
 	g.t.Helper()
 	body := armsql.Database{Location: new("westeurope"), Properties: &properties, Tags: map[string]*string{"tillit-run": new("mark")}}
-	poller, err := g.sql.NewDatabasesClient().BeginCreateOrUpdate(g.t.Context(), "sql", last(server), name, body, nil)
+	poller, err := g.sql.NewDatabasesClient().BeginCreateOrUpdate(g.t.Context(), "sql", path.Base(server), name, body, nil)
 	made, err := done(g.t, poller, err)
 	return &made.Database, err
 }
@@ -109,7 +110,7 @@ func (g *ground) must(server, name string, properties armsql.DatabaseProperties)
 
 func (g *ground) drop(server, name string) error {
 	g.t.Helper()
-	poller, err := g.sql.NewDatabasesClient().BeginDelete(g.t.Context(), "sql", last(server), name, nil)
+	poller, err := g.sql.NewDatabasesClient().BeginDelete(g.t.Context(), "sql", path.Base(server), name, nil)
 	_, err = done(g.t, poller, err)
 	return err
 }
@@ -136,8 +137,6 @@ func code(err error) string {
 	}
 	return fmt.Sprint(err)
 }
-
-func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
 
 // empty sends requests on, whose answers must say that there is no data behind
 // them.

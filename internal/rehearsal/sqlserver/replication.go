@@ -3,11 +3,15 @@ package sqlserver
 import (
 	"context"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
+	"github.com/google/uuid"
+
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // link is a database and its copy that follows it.
@@ -19,7 +23,7 @@ type link struct {
 
 // follow judges a new secondary and links it to its source.
 func (s *Servers) follow(d *database, properties map[string]any) error {
-	from, err := s.source(text(properties, "sourceDatabaseId"))
+	from, err := s.source(fields.Text(properties, "sourceDatabaseId"))
 	switch {
 	case err != nil:
 		return err
@@ -30,7 +34,7 @@ func (s *Servers) follow(d *database, properties map[string]any) error {
 	case len(s.linksOf(from)) >= secondaries:
 		return refuse("GeoReplicaLimitReached", "The per-replica replication limit of %d was reached.", secondaries)
 	}
-	s.links = append(s.links, &link{name: identifier(), primary: from, secondary: d, began: s.options.Now()})
+	s.links = append(s.links, &link{name: uuid.NewString(), primary: from, secondary: d, began: s.options.Now()})
 	return nil
 }
 
@@ -74,9 +78,9 @@ func (s *Servers) listLinks(id string) []map[string]any {
 			role, partner, its = "Secondary", l.primary, "Primary"
 		}
 		out = append(out, view(id+"/replicationLinks/"+l.name, linkType, map[string]any{
-			"role": role, "partnerRole": its, "partnerServer": last(partner.server), "partnerDatabase": partner.name,
-			"partnerLocation": text(s.options.Resource(partner.server), "location"), "linkType": "GEO", "replicationMode": "ASYNC",
-			"replicationState": "CATCH_UP", "percentComplete": 100, "startTime": stamp(l.began), "isTerminationAllowed": s.together(l) == nil,
+			"role": role, "partnerRole": its, "partnerServer": path.Base(partner.server), "partnerDatabase": partner.name,
+			"partnerLocation": fields.Text(s.options.Resource(partner.server), "location"), "linkType": "GEO", "replicationMode": "ASYNC",
+			"replicationState": "CATCH_UP", "percentComplete": 100, "startTime": fields.Time(l.began), "isTerminationAllowed": s.together(l) == nil,
 		}))
 	}
 	return out
@@ -84,10 +88,10 @@ func (s *Servers) listLinks(id string) []map[string]any {
 
 // find is a link by its id, and the database from which it is looked at.
 func (s *Servers) find(id string) (*link, *database, error) {
-	d := s.database(above(id))
+	d := s.database(path.Dir(path.Dir(id)))
 	if d != nil {
 		for _, l := range s.linksOf(d) {
-			if strings.EqualFold(l.name, last(id)) {
+			if strings.EqualFold(l.name, path.Base(id)) {
 				return l, d, nil
 			}
 		}
@@ -128,8 +132,8 @@ func (s *Servers) failLinkOver(_ context.Context, id string, _ map[string]any) (
 	if err != nil {
 		return nil, err
 	}
-	for _, shown := range s.listLinks(above(id)) {
-		if last(text(shown, "id")) == l.name {
+	for _, shown := range s.listLinks(path.Dir(path.Dir(id))) {
+		if path.Base(fields.Text(shown, "id")) == l.name {
 			return shown, nil
 		}
 	}
@@ -164,7 +168,7 @@ type groupsPlane struct{ *Servers }
 // lock held.
 func (s *Servers) group(id string) *group {
 	for _, g := range s.groups {
-		if strings.EqualFold(g.name, last(id)) && (strings.EqualFold(g.primary, above(id)) || strings.EqualFold(g.partner, above(id))) {
+		if strings.EqualFold(g.name, path.Base(id)) && (strings.EqualFold(g.primary, path.Dir(path.Dir(id))) || strings.EqualFold(g.partner, path.Dir(path.Dir(id)))) {
 			return g
 		}
 	}
@@ -186,21 +190,21 @@ func (s *Servers) together(l *link) *group {
 func (p groupsPlane) Put(_ context.Context, id string, body map[string]any) (map[string]any, error) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	g := &group{name: last(id), primary: above(id), body: body}
+	g := &group{name: path.Base(id), primary: path.Dir(path.Dir(id)), body: body}
 	before := p.group(id)
 	if before != nil && !strings.EqualFold(before.primary, g.primary) {
-		return nil, refuse("ChangeUnsupportedOnEntity", "The failover group '%s' is changed on its primary server, '%s'.", g.name, last(before.primary))
+		return nil, refuse("ChangeUnsupportedOnEntity", "The failover group '%s' is changed on its primary server, '%s'.", g.name, path.Base(before.primary))
 	}
-	partners, _ := dig(body, "properties", "partnerServers").([]any)
+	partners, _ := fields.Dig(body, "properties", "partnerServers").([]any)
 	if len(partners) != 1 {
 		return nil, refuse("InvalidFailoverGroupRequest", "The failover group '%s' has one partner server, not %d.", g.name, len(partners))
 	}
-	g.partner = text(partners[0], "id")
+	g.partner = fields.Text(partners[0], "id")
 	home, away := p.options.Resource(g.primary), p.options.Resource(g.partner)
-	if away == nil || plain(text(home, "location")) == plain(text(away, "location")) {
+	if away == nil || plain(fields.Text(home, "location")) == plain(fields.Text(away, "location")) {
 		return nil, refuse("InvalidFailoverGroupRequest", "The partner server '%s' of the failover group '%s' is not there, or is in the same region.", g.partner, g.name)
 	}
-	names, _ := dig(body, "properties", "databases").([]any)
+	names, _ := fields.Dig(body, "properties", "databases").([]any)
 	for _, name := range names {
 		l, err := p.linked(name, g)
 		if err != nil {
@@ -224,7 +228,7 @@ func (s *Servers) linked(id any, g *group) (*link, error) {
 			return l, nil
 		}
 	}
-	return nil, refuse("InvalidFailoverGroupRequest", "The database '%s' has no secondary on '%s' yet; the rehearsal does not make it by itself.", d.name, last(g.partner))
+	return nil, refuse("InvalidFailoverGroupRequest", "The database '%s' has no secondary on '%s' yet; the rehearsal does not make it by itself.", d.name, path.Base(g.partner))
 }
 
 // shown are a group's properties as they look from a server.
@@ -243,7 +247,7 @@ func (s *Servers) shown(g *group, server string) map[string]any {
 	}
 	return map[string]any{
 		"replicationRole": role, "replicationState": "CATCH_UP", "databases": databases,
-		"partnerServers": []any{map[string]any{"id": other, "location": text(s.options.Resource(other), "location"), "replicationRole": its}},
+		"partnerServers": []any{map[string]any{"id": other, "location": fields.Text(s.options.Resource(other), "location"), "replicationRole": its}},
 	}
 }
 
@@ -252,7 +256,7 @@ func (p groupsPlane) Read(_ context.Context, id, _ string) (map[string]any, erro
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if g := p.group(id); g != nil {
-		return p.shown(g, above(id)), nil
+		return p.shown(g, path.Dir(path.Dir(id))), nil
 	}
 	return nil, nil
 }
@@ -268,12 +272,12 @@ func (p groupsPlane) List(_ context.Context, server string) ([]map[string]any, e
 		}
 		properties := p.shown(g, server)
 		for _, name := range []string{"readWriteEndpoint", "readOnlyEndpoint"} {
-			if value := dig(g.body, "properties", name); value != nil {
+			if value := fields.Dig(g.body, "properties", name); value != nil {
 				properties[name] = value
 			}
 		}
 		one := view(server+"/failoverGroups/"+g.name, groupType, properties)
-		one["location"], one["tags"] = text(p.options.Resource(server), "location"), g.body["tags"]
+		one["location"], one["tags"] = fields.Text(p.options.Resource(server), "location"), g.body["tags"]
 		out = append(out, one)
 	}
 	return out, nil
@@ -297,18 +301,18 @@ func (s *Servers) failGroupOver(ctx context.Context, id string, _ map[string]any
 	case g == nil:
 		s.mu.Unlock()
 		return nil, arm.Refuse(http.StatusNotFound, "FailoverGroupDoesNotExist", "The failover group '%s' does not exist.", id)
-	case !strings.EqualFold(g.partner, above(id)):
+	case !strings.EqualFold(g.partner, path.Dir(path.Dir(id))):
 		s.mu.Unlock()
-		return nil, arm.Refuse(http.StatusMethodNotAllowed, "UnsupportedReplicationOperation", "A failover is asked of the secondary; '%s' is the primary.", last(above(id)))
+		return nil, arm.Refuse(http.StatusMethodNotAllowed, "UnsupportedReplicationOperation", "A failover is asked of the secondary; '%s' is the primary.", path.Base(path.Dir(path.Dir(id))))
 	}
 	for _, l := range g.databases {
 		s.swap(l)
 	}
 	g.primary, g.partner = g.partner, g.primary
 	s.mu.Unlock()
-	found, err := groupsPlane{s}.List(ctx, above(id))
+	found, err := groupsPlane{s}.List(ctx, path.Dir(path.Dir(id)))
 	for _, one := range found {
-		if strings.EqualFold(text(one, "name"), last(id)) {
+		if strings.EqualFold(fields.Text(one, "name"), path.Base(id)) {
 			return one, err
 		}
 	}

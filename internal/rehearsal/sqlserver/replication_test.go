@@ -1,6 +1,7 @@
 package sqlserver_test
 
 import (
+	"path"
 	"testing"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/sql/armsql"
@@ -8,7 +9,7 @@ import (
 
 func (g *ground) links(server, name string) []*armsql.ReplicationLink {
 	g.t.Helper()
-	return all(g.t, g.sql.NewReplicationLinksClient().NewListByDatabasePager("sql", last(server), name, nil),
+	return all(g.t, g.sql.NewReplicationLinksClient().NewListByDatabasePager("sql", path.Base(server), name, nil),
 		func(p armsql.ReplicationLinksClientListByDatabaseResponse) []*armsql.ReplicationLink { return p.Value })
 }
 
@@ -16,7 +17,7 @@ func (g *ground) role(server, name string) armsql.ReplicationRole {
 	g.t.Helper()
 	found := g.links(server, name)
 	if len(found) != 1 {
-		g.t.Fatalf("%s of %s has %d links", name, last(server), len(found))
+		g.t.Fatalf("%s of %s has %d links", name, path.Base(server), len(found))
 	}
 	return *found[0].Properties.Role
 }

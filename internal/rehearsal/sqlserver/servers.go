@@ -2,15 +2,13 @@ package sqlserver
 
 import (
 	"cmp"
-	"crypto/rand"
-	"encoding/hex"
-	"fmt"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // Options say what the servers know of the Resource Manager.
@@ -116,7 +114,7 @@ func (s *Servers) earliest(d *database) time.Time {
 // kept is how long the backups for a point in time are kept: seven days unless the
 // database's policy says otherwise.
 func (s *Servers) kept(d *database) time.Duration {
-	days, ok := dig(s.options.Resource(d.id+"/backupShortTermRetentionPolicies/default"), "properties", "retentionDays").(float64)
+	days, ok := fields.Dig(s.options.Resource(d.id+"/backupShortTermRetentionPolicies/default"), "properties", "retentionDays").(float64)
 	if !ok {
 		days = 7
 	}
@@ -126,37 +124,4 @@ func (s *Servers) kept(d *database) time.Duration {
 // geo says that a database's backups are copied to the paired region.
 func (d *database) geo() bool {
 	return d.redundancy == "" || strings.HasPrefix(d.redundancy, "Geo")
-}
-
-// identifier makes a UUID that is like no other.
-func identifier() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // it never fails
-	h := hex.EncodeToString(b)
-	return fmt.Sprintf("%s-%s-4%s-8%s-%s", h[:8], h[8:12], h[13:16], h[17:20], h[20:])
-}
-
-// stamp writes an instant as the service does.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
-
-// above is an id without its last type and name.
-func above(id string) string {
-	segments := strings.Split(id, "/")
-	return strings.Join(segments[:max(len(segments)-2, 0)], "/")
-}
-
-// dig reads a value deep in a body; nil when it is not there.
-func dig(value any, path ...string) any {
-	for _, name := range path {
-		m, _ := value.(map[string]any)
-		value = m[name]
-	}
-	return value
-}
-
-func text(value any, path ...string) string {
-	s, _ := dig(value, path...).(string)
-	return s
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -13,6 +14,9 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/blob"
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
+	"github.com/google/uuid"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // properties are what a blob has beside its content.
@@ -27,8 +31,8 @@ func (v *Vaults) backup(ctx context.Context, id string, body map[string]any) (ma
 	if in == nil {
 		return nil, fmt.Errorf("there is no backup instance %s", id)
 	}
-	options := dig(body, "backupRuleOptions")
-	rule, tag := text(options, "ruleName"), text(options, "triggerOption", "retentionTagOverride")
+	options := fields.Dig(body, "backupRuleOptions")
+	rule, tag := fields.Text(options, "ruleName"), fields.Text(options, "triggerOption", "retentionTagOverride")
 	if _, err := v.terms(in, rule, tag); err != nil {
 		return nil, err
 	}
@@ -67,15 +71,15 @@ func (v *Vaults) take(ctx context.Context, in *instance, j *job, rule, tag strin
 		return "", err
 	}
 	body := v.asPut(in)
-	source := text(body, "properties", "dataSourceInfo", "resourceID")
-	p := &point{name: identifier(), at: v.options.Now().UTC(), policy: by.policy, kind: by.kind, tag: by.tag}
+	source := fields.Text(body, "properties", "dataSourceInfo", "resourceID")
+	p := &point{name: uuid.NewString(), at: v.options.Now().UTC(), policy: by.policy, kind: by.kind, tag: by.tag}
 	p.taken, p.expires = p.at, by.kept(p.at)
 	defer func() {
 		if err != nil {
 			err = errors.Join(fmt.Errorf("copy %s: %w", source, err), v.discard(context.WithoutCancel(ctx), p))
 		}
 	}()
-	if strings.EqualFold(text(body, "properties", "dataSourceInfo", "datasourceType"), servers) {
+	if strings.EqualFold(fields.Text(body, "properties", "dataSourceInfo", "datasourceType"), servers) {
 		err = v.copyServer(ctx, p, j, source)
 	} else {
 		err = v.copyBlobs(ctx, p, j, source, containers(body))
@@ -93,9 +97,9 @@ func (v *Vaults) take(ctx context.Context, in *instance, j *job, rule, tag strin
 // containers are those that an instance's policy names.
 func containers(body map[string]any) []string {
 	var out []string
-	list, _ := dig(body, "properties", "policyInfo", "policyParameters", "backupDatasourceParametersList").([]any)
+	list, _ := fields.Dig(body, "properties", "policyInfo", "policyParameters", "backupDatasourceParametersList").([]any)
 	for _, one := range list {
-		names, _ := dig(one, "containersList").([]any)
+		names, _ := fields.Dig(one, "containersList").([]any)
 		for _, name := range names {
 			if s, ok := name.(string); ok {
 				out = append(out, s)
@@ -117,9 +121,9 @@ func (v *Vaults) keep(ctx context.Context, p *point, j *job, f file, from io.Rea
 
 // copyServer dumps a server and keeps the files.
 func (v *Vaults) copyServer(ctx context.Context, p *point, j *job, id string) (err error) {
-	s := v.options.Servers.Server(last(id))
+	s := v.options.Servers.Server(path.Base(id))
 	if s == nil {
-		return fmt.Errorf("there is no server %s", last(id))
+		return fmt.Errorf("there is no server %s", path.Base(id))
 	}
 	dir, err := s.Dump(ctx)
 	if err != nil {

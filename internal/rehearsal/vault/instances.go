@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"path"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // instancesPlane is what stands behind the instances.
@@ -16,7 +18,7 @@ type instancesPlane struct{ *Vaults }
 
 // Put puts a source under protection and begins its first copy.
 func (p instancesPlane) Put(_ context.Context, id string, body map[string]any) (map[string]any, error) {
-	kind := text(body, "properties", "dataSourceInfo", "datasourceType")
+	kind := fields.Text(body, "properties", "dataSourceInfo", "datasourceType")
 	if !strings.EqualFold(kind, servers) && !strings.EqualFold(kind, blobs) {
 		return nil, arm.Refuse(http.StatusBadRequest, "UserErrorUnsupportedDatasourceType", "The rehearsal's vaults do not copy %q.", kind)
 	}
@@ -26,7 +28,7 @@ func (p instancesPlane) Put(_ context.Context, id string, body map[string]any) (
 	if in != nil {
 		in.body = body
 	} else {
-		in = &instance{id: id, vault: above(id), body: body}
+		in = &instance{id: id, vault: path.Dir(path.Dir(id)), body: body}
 		p.instances[strings.ToLower(id)] = in
 		p.work.Go(func() {
 			// What becomes of it is in its job.
@@ -81,7 +83,7 @@ func (p instancesPlane) Delete(ctx context.Context, id string) error {
 // backup-azure-immutable-vault-concept.md; the code and the words:
 // github.com/Azure/azure-rest-api-specs/issues/32688.
 func immutable(vault map[string]any, id string, kept int) error {
-	switch state := text(vault, "properties", "securitySettings", "immutabilitySettings", "state"); state {
+	switch state := fields.Text(vault, "properties", "securitySettings", "immutabilitySettings", "state"); state {
 	case "Locked", "Unlocked":
 		return arm.Refuse(http.StatusConflict, "UserErrorOperationDeniedOnImmutableItem", "The Vault and Backup Item '%s' is in Immutable state (%s) where destructive operations are not supported: %d recovery points have not expired.", id, state, kept)
 	}
@@ -91,11 +93,11 @@ func immutable(vault map[string]any, id string, kept int) error {
 // softDelete is how long a vault keeps what is deleted from it; zero when it
 // keeps nothing.
 func softDelete(vault map[string]any) time.Duration {
-	settings := dig(vault, "properties", "securitySettings", "softDeleteSettings")
-	if state := text(settings, "state"); !strings.EqualFold(state, "On") && !strings.EqualFold(state, "AlwaysOn") {
+	settings := fields.Dig(vault, "properties", "securitySettings", "softDeleteSettings")
+	if state := fields.Text(settings, "state"); !strings.EqualFold(state, "On") && !strings.EqualFold(state, "AlwaysOn") {
 		return 0
 	}
-	days, ok := dig(settings, "retentionDurationInDays").(float64)
+	days, ok := fields.Dig(settings, "retentionDurationInDays").(float64)
 	if !ok {
 		days = 14 // the service's default
 	}
@@ -124,18 +126,18 @@ func (p gravesPlane) List(_ context.Context, vault string) ([]map[string]any, er
 		}
 		properties := map[string]any{
 			"deletionInfo": map[string]any{
-				"deletionTime": stamp(in.since), "billingEndDate": stamp(in.until), "scheduledPurgeTime": stamp(in.until), "deleteActivityID": last(in.id),
+				"deletionTime": fields.Time(in.since), "billingEndDate": fields.Time(in.until), "scheduledPurgeTime": fields.Time(in.until), "deleteActivityID": path.Base(in.id),
 			},
 			"currentProtectionState": "SoftDeleted",
 		}
 		for _, name := range []string{"dataSourceInfo", "dataSourceSetInfo", "friendlyName", "objectType", "policyInfo"} {
-			if value := dig(in.body, "properties", name); value != nil {
+			if value := fields.Dig(in.body, "properties", name); value != nil {
 				properties[name] = value
 			}
 		}
-		out = append(out, map[string]any{"id": vault + "/deletedBackupInstances/" + last(in.id), "name": last(in.id), "type": graves, "properties": properties})
+		out = append(out, map[string]any{"id": vault + "/deletedBackupInstances/" + path.Base(in.id), "name": path.Base(in.id), "type": graves, "properties": properties})
 	}
-	slices.SortFunc(out, func(a, b map[string]any) int { return strings.Compare(text(a, "id"), text(b, "id")) })
+	slices.SortFunc(out, func(a, b map[string]any) int { return strings.Compare(fields.Text(a, "id"), fields.Text(b, "id")) })
 	return out, nil
 }
 

@@ -3,9 +3,14 @@ package vault
 import (
 	"context"
 	"fmt"
+	"path"
 	"strings"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // job is one thing that a vault does or has done.
@@ -20,7 +25,7 @@ type job struct {
 
 // carryOut does something as a job, and returns the job.
 func (v *Vaults) carryOut(ctx context.Context, in *instance, operation string, asked bool, work func(context.Context, *job) error) (*job, error) {
-	j := &job{name: dashed(identifier()), operation: operation, instance: in, asked: asked, began: v.options.Now()}
+	j := &job{name: dashed(uuid.NewString()), operation: operation, instance: in, asked: asked, began: v.options.Now()}
 	v.mu.Lock()
 	v.jobs = append(v.jobs, j)
 	v.mu.Unlock()
@@ -66,21 +71,21 @@ func (p jobsPlane) List(_ context.Context, vault string) ([]map[string]any, erro
 
 // view is a job as a GET shows it: an AzureBackupJob.
 func (j *job) view(now time.Time) map[string]any {
-	source := dig(j.instance.body, "properties", "dataSourceInfo")
-	segments := strings.Split(text(source, "resourceID")+"////", "/")
+	source := fields.Dig(j.instance.body, "properties", "dataSourceInfo")
+	segments := strings.Split(fields.Text(source, "resourceID")+"////", "/")
 	out := map[string]any{
-		"activityID": j.name, "backupInstanceId": j.instance.id, "backupInstanceFriendlyName": text(j.instance.body, "properties", "friendlyName"),
-		"dataSourceId": text(source, "resourceID"), "dataSourceName": text(source, "resourceName"), "dataSourceType": text(source, "datasourceType"),
-		"dataSourceLocation": text(source, "resourceLocation"), "sourceSubscriptionID": segments[2], "subscriptionId": segments[2], "sourceResourceGroup": segments[4],
-		"vaultName": last(j.instance.vault), "operation": j.operation, "operationCategory": j.operation, "isUserTriggered": j.asked,
-		"progressEnabled": false, "supportedActions": []any{}, "startTime": stamp(j.began), "status": "InProgress",
+		"activityID": j.name, "backupInstanceId": j.instance.id, "backupInstanceFriendlyName": fields.Text(j.instance.body, "properties", "friendlyName"),
+		"dataSourceId": fields.Text(source, "resourceID"), "dataSourceName": fields.Text(source, "resourceName"), "dataSourceType": fields.Text(source, "datasourceType"),
+		"dataSourceLocation": fields.Text(source, "resourceLocation"), "sourceSubscriptionID": segments[2], "subscriptionId": segments[2], "sourceResourceGroup": segments[4],
+		"vaultName": path.Base(j.instance.vault), "operation": j.operation, "operationCategory": j.operation, "isUserTriggered": j.asked,
+		"progressEnabled": false, "supportedActions": []any{}, "startTime": fields.Time(j.began), "status": "InProgress",
 		"extendedInfo": map[string]any{"dataTransferredInBytes": j.moved.Load()},
 	}
 	if j.ended.IsZero() {
 		out["duration"] = clockTime(now.Sub(j.began))
 		return out
 	}
-	out["status"], out["endTime"], out["duration"] = "Completed", stamp(j.ended), clockTime(j.ended.Sub(j.began))
+	out["status"], out["endTime"], out["duration"] = "Completed", fields.Time(j.ended), clockTime(j.ended.Sub(j.began))
 	if j.err != nil {
 		out["status"] = "Failed"
 		out["errorDetails"] = []any{map[string]any{"code": "UserErrorJobFailed", "message": j.err.Error(), "isUserError": true}}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path"
 	"regexp"
 	"slices"
 	"strconv"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // point is one copy.
@@ -46,7 +48,7 @@ func (pointsPlane) Put(_ context.Context, id string, _ map[string]any) (map[stri
 
 // Delete is refused. Azure has no call for it; an immutable vault says why.
 func (p pointsPlane) Delete(_ context.Context, id string) error {
-	if in := p.instance(above(id)); in != nil {
+	if in := p.instance(path.Dir(path.Dir(id))); in != nil {
 		if err := immutable(p.options.Resource(in.vault), id, 1); err != nil {
 			return err
 		}
@@ -73,10 +75,10 @@ func (p pointsPlane) List(_ context.Context, id string) ([]map[string]any, error
 
 // view is a recovery point as a GET shows it: an AzureBackupDiscreteRecoveryPoint.
 func (p *point) view(instance string) (map[string]any, error) {
-	about := map[string]any{"objectType": "RehearsalBackupMetadata", "takenAt": stamp(p.taken), "files": len(p.files)}
+	about := map[string]any{"objectType": "RehearsalBackupMetadata", "takenAt": fields.Time(p.taken), "files": len(p.files)}
 	friendly := p.name
 	if !p.at.Equal(p.taken) {
-		friendly = "back-dated by the rehearsal, taken " + stamp(p.taken)
+		friendly = "back-dated by the rehearsal, taken " + fields.Time(p.taken)
 		about["backDated"] = true
 	}
 	metadata, err := json.Marshal(about)
@@ -88,15 +90,15 @@ func (p *point) view(instance string) (map[string]any, error) {
 		"properties": map[string]any{
 			"objectType":         "AzureBackupDiscreteRecoveryPoint",
 			"recoveryPointId":    p.name,
-			"recoveryPointTime":  stamp(p.at),
+			"recoveryPointTime":  fields.Time(p.at),
 			"recoveryPointType":  p.kind,
 			"recoveryPointState": "Completed",
 			"friendlyName":       friendly,
 			"policyName":         p.policy,
 			"retentionTagName":   p.tag,
-			"expiryTime":         stamp(p.expires),
+			"expiryTime":         fields.Time(p.expires),
 			"recoveryPointDataStoresDetails": []any{map[string]any{
-				"id": p.name, "type": "VaultStore", "creationTime": stamp(p.at), "expiryTime": stamp(p.expires),
+				"id": p.name, "type": "VaultStore", "creationTime": fields.Time(p.at), "expiryTime": fields.Time(p.expires),
 				"state": "COMMITTED", "visible": true, "metaData": string(metadata),
 			}},
 		},
@@ -118,7 +120,7 @@ func (v *Vaults) Backdate(instance, name string, at time.Time) error {
 			continue
 		}
 		if at.After(p.taken) {
-			return fmt.Errorf("the copy %s was taken at %s, before %s", name, stamp(p.taken), stamp(at))
+			return fmt.Errorf("the copy %s was taken at %s, before %s", name, fields.Time(p.taken), fields.Time(at))
 		}
 		dated := *p // somebody may be reading the other
 		dated.expires = p.expires.Add(at.Sub(p.at))
@@ -151,16 +153,16 @@ const defaultRule = ""
 // terms reads an instance's policy. A rule may be named, and a retention tag in
 // the place of the rule's own.
 func (v *Vaults) terms(in *instance, rule, tag string) (terms, error) {
-	id := text(v.asPut(in), "properties", "policyInfo", "policyId")
+	id := fields.Text(v.asPut(in), "properties", "policyInfo", "policyId")
 	policy := v.options.Resource(id)
 	if policy == nil {
 		return terms{}, arm.Refuse(http.StatusBadRequest, "UserErrorPolicyNotFound", "The backup policy '%s' of '%s' was not found.", id, in.id)
 	}
-	out := terms{policy: last(id)}
-	rules, _ := dig(policy, "properties", "policyRules").([]any)
+	out := terms{policy: path.Base(id)}
+	rules, _ := fields.Dig(policy, "properties", "policyRules").([]any)
 	for _, one := range rules {
-		if text(one, "objectType") == "AzureBackupRule" && out.kind == "" && (rule == defaultRule || strings.EqualFold(text(one, "name"), rule)) {
-			out.kind = text(one, "backupParameters", "backupType")
+		if fields.Text(one, "objectType") == "AzureBackupRule" && out.kind == "" && (rule == defaultRule || strings.EqualFold(fields.Text(one, "name"), rule)) {
+			out.kind = fields.Text(one, "backupParameters", "backupType")
 			out.tag = defaultTag(one)
 		}
 	}
@@ -171,13 +173,13 @@ func (v *Vaults) terms(in *instance, rule, tag string) (terms, error) {
 		out.tag = tag
 	}
 	for _, one := range rules {
-		if text(one, "objectType") != "AzureRetentionRule" || !strings.EqualFold(text(one, "name"), out.tag) {
+		if fields.Text(one, "objectType") != "AzureRetentionRule" || !strings.EqualFold(fields.Text(one, "name"), out.tag) {
 			continue
 		}
-		lifecycles, _ := dig(one, "lifecycles").([]any)
+		lifecycles, _ := fields.Dig(one, "lifecycles").([]any)
 		for _, cycle := range lifecycles {
 			var err error
-			if out.kept, err = period(text(cycle, "deleteAfter", "duration")); err != nil {
+			if out.kept, err = period(fields.Text(cycle, "deleteAfter", "duration")); err != nil {
 				return terms{}, fmt.Errorf("the policy %s: %w", out.policy, err)
 			}
 		}
@@ -191,10 +193,10 @@ func (v *Vaults) terms(in *instance, rule, tag string) (terms, error) {
 // defaultTag is the tag that a backup rule gives a copy that no other criterion
 // takes.
 func defaultTag(rule any) string {
-	criteria, _ := dig(rule, "trigger", "taggingCriteria").([]any)
+	criteria, _ := fields.Dig(rule, "trigger", "taggingCriteria").([]any)
 	for _, one := range criteria {
-		if isDefault, _ := dig(one, "isDefault").(bool); isDefault {
-			return text(one, "tagInfo", "tagName")
+		if isDefault, _ := fields.Dig(one, "isDefault").(bool); isDefault {
+			return fields.Text(one, "tagInfo", "tagName")
 		}
 	}
 	return "Default"

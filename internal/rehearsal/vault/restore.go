@@ -16,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/service"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 // order is a restore that can be carried out.
@@ -38,7 +39,7 @@ func (v *Vaults) validate(ctx context.Context, id string, body map[string]any) (
 	if in == nil {
 		return nil, fmt.Errorf("there is no backup instance %s", id)
 	}
-	request, _ := dig(body, "restoreRequestObject").(map[string]any)
+	request, _ := fields.Dig(body, "restoreRequestObject").(map[string]any)
 	j, err := v.carryOut(ctx, in, "ValidateRestore", true, func(ctx context.Context, _ *job) error {
 		_, err := v.order(ctx, in, request)
 		return err
@@ -72,24 +73,24 @@ func (v *Vaults) restore(ctx context.Context, id string, body map[string]any) (m
 // and judges it. Sources: MicrosoftDocs/azure-docs articles/backup/
 // restore-azure-database-postgresql-flex.md, blob-backup-overview.md.
 func (v *Vaults) order(ctx context.Context, in *instance, request map[string]any) (*order, error) {
-	if kind := text(request, "objectType"); kind != "AzureBackupRecoveryPointBasedRestoreRequest" {
+	if kind := fields.Text(request, "objectType"); kind != "AzureBackupRecoveryPointBasedRestoreRequest" {
 		return nil, refuse("UserErrorInvalidRestoreRequest", "The rehearsal's vaults restore a recovery point, not by %q.", kind)
 	}
-	if store := text(request, "sourceDataStoreType"); store != "VaultStore" {
+	if store := fields.Text(request, "sourceDataStoreType"); store != "VaultStore" {
 		return nil, refuse("UserErrorInvalidRestoreRequest", "The copies are in the VaultStore, not in %q.", store)
 	}
-	name := text(request, "recoveryPointId")
+	name := fields.Text(request, "recoveryPointId")
 	current := v.current(in)
 	at := slices.IndexFunc(current, func(p *point) bool { return p.name == name })
 	if at < 0 {
 		return nil, refuse("UserErrorRecoveryPointNotFound", "'%s' has no recovery point '%s'.", in.id, name)
 	}
-	target, _ := dig(request, "restoreTargetInfo").(map[string]any)
-	if option := text(target, "recoveryOption"); option != "FailIfExists" {
+	target, _ := fields.Dig(request, "restoreTargetInfo").(map[string]any)
+	if option := fields.Text(target, "recoveryOption"); option != "FailIfExists" {
 		return nil, refuse("UserErrorInvalidRestoreRequest", "The recovery option is FailIfExists, not %q.", option)
 	}
 	o := &order{point: current[at], files: current[at].files}
-	if strings.EqualFold(text(v.asPut(in), "properties", "dataSourceInfo", "datasourceType"), servers) {
+	if strings.EqualFold(fields.Text(v.asPut(in), "properties", "dataSourceInfo", "datasourceType"), servers) {
 		return o, v.filesInto(ctx, o, target)
 	}
 	return o, v.blobsAcross(ctx, o, in, target)
@@ -99,30 +100,30 @@ func (v *Vaults) order(ctx context.Context, in *instance, request map[string]any
 // the vault's copies can be written to from another tenant, over a public
 // address.
 func (v *Vaults) filesInto(ctx context.Context, o *order, target map[string]any) error {
-	if kind := text(target, "objectType"); kind != "RestoreFilesTargetInfo" {
+	if kind := fields.Text(target, "objectType"); kind != "RestoreFilesTargetInfo" {
 		return refuse("UserErrorInvalidRestoreRequest", "A PostgreSQL flexible server is restored as files (RestoreFilesTargetInfo), not by %q.", kind)
 	}
-	details := dig(target, "targetDetails")
-	if kind := text(details, "restoreTargetLocationType"); kind != "AzureBlobs" {
+	details := fields.Dig(target, "targetDetails")
+	if kind := fields.Text(details, "restoreTargetLocationType"); kind != "AzureBlobs" {
 		return refuse("UserErrorInvalidRestoreRequest", "Files are restored to AzureBlobs, not to %q.", kind)
 	}
-	url := strings.TrimSuffix(text(details, "url"), "/")
+	url := strings.TrimSuffix(fields.Text(details, "url"), "/")
 	id, name := v.behind(url)
 	if id == "" {
 		return refuse("UserErrorTargetStorageAccountNotFound", "'%s' is no container of a storage account that is there.", url)
 	}
 	body := v.options.Resource(id)
-	if allowed, _ := dig(body, "properties", "allowCrossTenantReplication").(bool); !allowed {
+	if allowed, _ := fields.Dig(body, "properties", "allowCrossTenantReplication").(bool); !allowed {
 		return refuse("UserErrorCrossTenantReplicationNotAllowed", "Set allowCrossTenantReplication of '%s' to true: a Backup vault's copies lie in another tenant.", id)
 	}
-	if text(body, "properties", "publicNetworkAccess") == "Disabled" {
+	if fields.Text(body, "properties", "publicNetworkAccess") == "Disabled" {
 		return refuse("UserErrorTargetStorageAccountNotReachable", "Set publicNetworkAccess of '%s' to Enabled: a Backup vault reaches it over its public address.", id)
 	}
 	account, err := v.account(id)
 	if err != nil {
 		return err
 	}
-	o.into, o.prefix = account.NewContainerClient(name), text(details, "filePrefix")
+	o.into, o.prefix = account.NewContainerClient(name), fields.Text(details, "filePrefix")
 	switch _, err := o.into.GetProperties(ctx, nil); {
 	case bloberror.HasCode(err, bloberror.ContainerNotFound):
 		return refuse("UserErrorTargetContainerNotFound", "There is no container '%s'.", url)
@@ -140,7 +141,7 @@ func (v *Vaults) filesInto(ctx context.Context, o *order, target map[string]any)
 // behind finds the account and the container that a URL is of.
 func (v *Vaults) behind(url string) (id, name string) {
 	for _, one := range v.options.Resources() {
-		endpoint := text(v.options.Resource(one), "properties", "primaryEndpoints", "blob")
+		endpoint := fields.Text(v.options.Resource(one), "properties", "primaryEndpoints", "blob")
 		if name, found := strings.CutPrefix(url, endpoint); found && endpoint != "" && name != "" && !strings.Contains(name, "/") {
 			return one, name
 		}
@@ -151,16 +152,16 @@ func (v *Vaults) behind(url string) (id, name string) {
 // blobsAcross judges where blobs are to go: another account, into containers
 // that it does not have yet.
 func (v *Vaults) blobsAcross(ctx context.Context, o *order, in *instance, target map[string]any) error {
-	to := text(target, "datasourceInfo", "resourceID")
-	switch kind := text(target, "objectType"); {
+	to := fields.Text(target, "datasourceInfo", "resourceID")
+	switch kind := fields.Text(target, "objectType"); {
 	case kind != "RestoreTargetInfo" && kind != "ItemLevelRestoreTargetInfo":
 		return refuse("UserErrorInvalidRestoreRequest", "Blobs are restored by RestoreTargetInfo or ItemLevelRestoreTargetInfo, not by %q.", kind)
-	case strings.EqualFold(to, text(v.asPut(in), "properties", "dataSourceInfo", "resourceID")):
+	case strings.EqualFold(to, fields.Text(v.asPut(in), "properties", "dataSourceInfo", "resourceID")):
 		return refuse("UserErrorRestoreToSameAccountNotAllowed", "A vaulted copy of blobs is restored to another storage account than '%s'.", to)
 	case v.options.Resource(to) == nil:
 		return refuse("UserErrorTargetStorageAccountNotFound", "The storage account '%s' was not found.", to)
 	case kind == "ItemLevelRestoreTargetInfo":
-		criteria, _ := dig(target, "restoreCriteria").([]any)
+		criteria, _ := fields.Dig(target, "restoreCriteria").([]any)
 		o.files = chosen(o.files, criteria)
 	}
 	if len(o.files) == 0 {
@@ -188,8 +189,8 @@ func chosen(files []file, criteria []any) []file {
 	var out []file
 	for _, f := range files {
 		if slices.ContainsFunc(criteria, func(one any) bool {
-			prefixes, _ := dig(one, "subItemPathPrefix").([]any)
-			return text(one, "itemPath") == f.container && (len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p any) bool {
+			prefixes, _ := fields.Dig(one, "subItemPathPrefix").([]any)
+			return fields.Text(one, "itemPath") == f.container && (len(prefixes) == 0 || slices.ContainsFunc(prefixes, func(p any) bool {
 				prefix, ok := p.(string)
 				return ok && strings.HasPrefix(f.name, prefix)
 			}))

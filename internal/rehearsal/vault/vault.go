@@ -2,10 +2,8 @@ package vault
 
 import (
 	"context"
-	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"net"
@@ -23,6 +21,7 @@ import (
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
 	"github.com/tillit-dev/tillit/internal/rehearsal/azurite"
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 	"github.com/tillit-dev/tillit/internal/rehearsal/postgres"
 )
 
@@ -148,7 +147,7 @@ func (v *Vaults) through() policy.ClientOptions {
 
 // account is the blob service of an account.
 func (v *Vaults) account(id string) (*service.Client, error) {
-	endpoint, _ := dig(v.options.Resource(id), "properties", "primaryEndpoints", "blob").(string)
+	endpoint, _ := fields.Dig(v.options.Resource(id), "properties", "primaryEndpoints", "blob").(string)
 	if endpoint == "" {
 		return nil, fmt.Errorf("the account %s is not there or has no blobs", id)
 	}
@@ -191,46 +190,8 @@ func (p vaultsPlane) Delete(_ context.Context, id string) error {
 	defer p.mu.Unlock()
 	for _, in := range p.deleted {
 		if strings.EqualFold(in.vault, id) && in.until.After(p.options.Now()) && !p.released {
-			return arm.Refuse(http.StatusConflict, "UserErrorVaultContainsSoftDeletedItems", "The vault '%s' cannot be deleted: it holds what was deleted with '%s', until %s.", id, in.id, stamp(in.until))
+			return arm.Refuse(http.StatusConflict, "UserErrorVaultContainsSoftDeletedItems", "The vault '%s' cannot be deleted: it holds what was deleted with '%s', until %s.", id, in.id, fields.Time(in.until))
 		}
 	}
 	return nil
-}
-
-// identifier makes a name that is like no other.
-func identifier() string {
-	b := make([]byte, 16)
-	_, _ = rand.Read(b) // it never fails
-	return hex.EncodeToString(b)
-}
-
-// stamp writes an instant as the service does.
-func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
-
-func last(id string) string { return id[strings.LastIndex(id, "/")+1:] }
-
-// above is an id without its last type and name.
-func above(id string) string {
-	segments := strings.Split(id, "/")
-	return strings.Join(segments[:max(len(segments)-2, 0)], "/")
-}
-
-// dig reads a value deep in a body, whatever the case of the names; nil when it is
-// not there.
-func dig(value any, path ...string) any {
-	for _, name := range path {
-		m, _ := value.(map[string]any)
-		value = nil
-		for key, v := range m {
-			if strings.EqualFold(key, name) {
-				value = v
-			}
-		}
-	}
-	return value
-}
-
-func text(value any, path ...string) string {
-	s, _ := dig(value, path...).(string)
-	return s
 }
