@@ -144,11 +144,17 @@ func disturbed(t *testing.T, e exercise.Exercise, drillName, name string, after 
 	}
 }
 
-// reason is what a run says of its end: the cause on record, or the error in the
-// last lines.
+// reason is what a run says of its end: the cause on record, with what was seen in
+// the checks that it names, or the error in the last lines.
 func reason(got ended) string {
 	if got.result != nil {
-		return string(got.result.Outcome) + " " + got.result.Cause
+		text := string(got.result.Outcome) + " " + got.result.Cause
+		for _, c := range got.result.Checks {
+			if !c.OK {
+				text += "; " + c.Name + ": " + c.Detail
+			}
+		}
+		return text
 	}
 	if at := strings.LastIndex(got.said, "\nrunbook: "); at >= 0 {
 		return got.said[at+1:]
