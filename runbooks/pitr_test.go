@@ -33,6 +33,7 @@ var promised = map[string]string{
 
 func TestPITR(t *testing.T) {
 	s := newSite(t, "pitr-a", promised)
+	s.static(t)
 	s.restorable(t)
 	t.Run("passes", func(t *testing.T) {
 		result, err := s.conduct(t, pitr(), s.scene(), nil)

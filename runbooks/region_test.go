@@ -30,6 +30,7 @@ func (s *site) standby(t *testing.T) {
 
 func TestRegion(t *testing.T) {
 	s := newSite(t, "region-a", promised)
+	s.static(t)
 	if _, err := region().Build(t.Context(), s.scene()); !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "no standby") {
 		t.Errorf("an estate without a standby: %v", err)
 	}

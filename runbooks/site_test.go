@@ -67,9 +67,15 @@ func (s *site) deploy(ctx context.Context) error {
 	return w.err
 }
 
-// overrides are the parameters that sites' servers do not have from Azure. The
-// last one takes a restart.
-var overrides = map[string]string{"work_mem": "8192", "log_checkpoints": "on", "track_activity_query_size": "2048"}
+// overrides are the parameters that sites' servers do not have from Azure.
+var overrides = map[string]string{"work_mem": "8192", "log_checkpoints": "on"}
+
+// static gives the server a parameter that takes a restart.
+func (s *site) static(t *testing.T) {
+	t.Helper()
+	put(t, s.group("home")+serverType+s.name+"/configurations/track_activity_query_size", serverVersion,
+		map[string]any{"properties": map[string]any{"source": "user-override", "value": "2048"}})
+}
 
 // settle fills a deployed estate that has promised what config says, and finds it.
 func (s *site) settle(t testing.TB, config map[string]string) {
