@@ -15,8 +15,9 @@ import (
 )
 
 // policies tries to have a vault keep its copies for less time, policy by policy:
-// an immutable vault takes no policy that does. An attempt is for a day less, so
-// that what would go, were it accepted and not put back, is about to go anyway.
+// an immutable vault takes no policy that does. An attempt is for a day less, or some
+// more where months are counted, so that what would go, were it accepted and not
+// put back, is about to go anyway.
 // Source: MicrosoftDocs/azure-docs articles/backup/backup-azure-immutable-vault-concept.md.
 func (t tampering) policies(ctx context.Context, run *drill.Run, v estate.Vault) error {
 	got, err := t.scene.Cloud.Resources.NewClient().GetByID(ctx, v.ID, backupVaultSettings.version, nil)
@@ -125,18 +126,30 @@ func (t tampering) policy(ctx context.Context, run *drill.Run, v estate.Vault, p
 
 var durationForm = regexp.MustCompile(`^P(\d{1,5})([DWMY])$`)
 
-// dayLess is a duration as policies write it, such as P54W, and a day less. A month
-// counts as thirty days and a year as 365; a day stays a day.
+// dayLess is a duration as policies write it, such as P54W, and a day less. Months
+// and years vary: of these it is a day less than the shortest that they can be. A
+// day stays a day.
 func dayLess(text string) (string, error) {
 	found := durationForm.FindStringSubmatch(text)
 	if found == nil {
 		return "", fmt.Errorf("%q is no duration: P, a number, and D, W, M or Y", text)
 	}
-	days, err := strconv.Atoi(found[1])
+	n, err := strconv.Atoi(found[1])
 	if err != nil {
 		return "", err
 	}
-	days *= map[string]int{"D": 1, "W": 7, "M": 30, "Y": 365}[found[2]]
+	days := n
+	switch found[2] {
+	case "W":
+		days = 7 * n
+	case "M":
+		days = n / 12 * 365
+		if n%12 > 0 {
+			days += n%12*30 - 2
+		}
+	case "Y":
+		days = 365 * n
+	}
 	if days <= 1 {
 		return text, nil
 	}

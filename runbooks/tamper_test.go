@@ -313,10 +313,23 @@ func TestTamperPutsPoliciesBack(t *testing.T) {
 
 func TestDayLess(t *testing.T) {
 	for text, want := range map[string]string{
-		"P54W": "P377D", "P7D": "P6D", "P12M": "P359D", "P1Y": "P364D", "P1D": "P1D", "P0D": "P0D", "PT5M": "", "P1Y2M": "", "": "", "P999999D": "",
+		"P54W": "P377D", "P7D": "P6D", "P12M": "P364D", "P1M": "P27D", "P15M": "P452D", "P1Y": "P364D", "P1D": "P1D", "P0D": "P0D", "PT5M": "", "P1Y2M": "", "": "", "P999999D": "",
 	} {
 		if got, err := dayLess(text); got != want || (err == nil) != (want != "") {
 			t.Errorf("%q: %q, %v", text, got, err)
+		}
+	}
+	// However a month falls, what is asked for is less, and not much.
+	for n := 1; n <= 30; n++ {
+		got, err := dayLess(fmt.Sprintf("P%dM", n))
+		var days int
+		if _, scan := fmt.Sscanf(got, "P%dD", &days); err != nil || scan != nil {
+			t.Fatal(got, err, scan)
+		}
+		for from := time.Date(2023, 1, 1, 0, 0, 0, 0, time.UTC); from.Year() < 2029; from = from.AddDate(0, 1, 0) {
+			if whole := int(from.AddDate(0, n, 0).Sub(from).Hours() / 24); days >= whole || days < whole-12 {
+				t.Errorf("%d months from %s are %d days, and %d are asked for", n, from.Format(time.DateOnly), whole, days)
+			}
 		}
 	}
 }

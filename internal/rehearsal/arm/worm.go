@@ -2,9 +2,10 @@ package arm
 
 import (
 	"net/http"
-	"regexp"
-	"strconv"
 	"strings"
+	"time"
+
+	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
 
 const containerPolicy = "Microsoft.Storage/storageAccounts/blobServices/containers/immutabilityPolicies"
@@ -94,10 +95,8 @@ func (s *Server) keepsLess(id string, current *resource, body map[string]any) *f
 	return nil
 }
 
-var durationForm = regexp.MustCompile(`^P(\d{1,5})([DWMY])$`)
-
 // kept are the days for which the rules of a Backup vault's policy keep copies in
-// the vault, by rule.
+// the vault, by rule, counted from one day of reckoning.
 func kept(policy map[string]any) map[string]int {
 	out := map[string]int{}
 	properties, _ := policy["properties"].(map[string]any)
@@ -106,12 +105,12 @@ func kept(policy map[string]any) map[string]int {
 		whole, _ := rule.(map[string]any)
 		cycles, _ := whole["lifecycles"].([]any)
 		for _, cycle := range cycles {
-			found := durationForm.FindStringSubmatch(dig(cycle, "deleteAfter", "duration"))
-			if found == nil || dig(cycle, "sourceDataStore", "dataStoreType") != "VaultStore" {
+			ends, err := fields.Period(dig(cycle, "deleteAfter", "duration"))
+			if err != nil || dig(cycle, "sourceDataStore", "dataStoreType") != "VaultStore" {
 				continue
 			}
-			number, _ := strconv.Atoi(found[1]) // of at most five digits
-			out[dig(whole, "name")] += number * map[string]int{"D": 1, "W": 7, "M": 30, "Y": 365}[found[2]]
+			from := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+			out[dig(whole, "name")] += int(ends(from).Sub(from).Hours() / 24)
 		}
 	}
 	return out

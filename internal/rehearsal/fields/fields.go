@@ -1,7 +1,11 @@
-// Package fields reads fields deep in the bodies of resources, which are JSON.
+// Package fields reads and writes fields in the bodies of resources, which are
+// JSON, as Azure has them.
 package fields
 
 import (
+	"fmt"
+	"regexp"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -31,3 +35,29 @@ func Text(value any, path ...string) string {
 
 // Time writes an instant as Azure's services do.
 func Time(t time.Time) string { return t.UTC().Format(time.RFC3339Nano) }
+
+var periodForm = regexp.MustCompile(`^P(\d{1,4})([DWMY])$`)
+
+// Period reads a retention as policies write it, such as P54W. What it returns
+// says when something from an instant is kept no longer.
+func Period(text string) (func(time.Time) time.Time, error) {
+	found := periodForm.FindStringSubmatch(text)
+	if found == nil {
+		return nil, fmt.Errorf("%q is no retention: P, a number, and D, W, M or Y", text)
+	}
+	n, err := strconv.Atoi(found[1])
+	if err != nil {
+		return nil, err
+	}
+	return func(t time.Time) time.Time {
+		switch found[2] {
+		case "Y":
+			return t.AddDate(n, 0, 0)
+		case "M":
+			return t.AddDate(0, n, 0)
+		case "W":
+			return t.AddDate(0, 0, 7*n)
+		}
+		return t.AddDate(0, 0, n)
+	}, nil
+}

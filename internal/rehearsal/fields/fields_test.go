@@ -2,6 +2,7 @@ package fields_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/tillit-dev/tillit/internal/rehearsal/fields"
 )
@@ -28,5 +29,27 @@ func TestDig(t *testing.T) {
 	}
 	if got := fields.Text("itself"); got != "itself" {
 		t.Errorf("a text itself is %q", got)
+	}
+}
+
+func TestPeriod(t *testing.T) {
+	from := time.Date(2026, 1, 31, 3, 0, 0, 0, time.UTC)
+	for text, want := range map[string]time.Time{
+		"P366D": from.AddDate(0, 0, 366),
+		"P54W":  from.AddDate(0, 0, 378),
+		"P13M":  from.AddDate(0, 13, 0),
+		"P10Y":  from.AddDate(10, 0, 0),
+	} {
+		after, err := fields.Period(text)
+		if err != nil {
+			t.Error(err)
+		} else if got := after(from); !got.Equal(want) {
+			t.Errorf("%s after %v is %v, want %v", text, from, got, want)
+		}
+	}
+	for _, text := range []string{"", "P", "1W", "P1H", "PT1H", "P1W1D", "P99999D", "p1w"} {
+		if _, err := fields.Period(text); err == nil {
+			t.Errorf("%q is a retention", text)
+		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -127,8 +126,6 @@ type longTerm struct {
 // longTermPlane is what stands behind the policies for such copies.
 type longTermPlane struct{ *Servers }
 
-var retentionForm = regexp.MustCompile(`^P(\d{1,4})([DWMY])$`)
-
 // longest is the latest of a policy's retentions after an instant; zero when it
 // keeps nothing.
 func longest(properties map[string]any, from time.Time) (time.Time, error) {
@@ -138,18 +135,11 @@ func longest(properties map[string]any, from time.Time) (time.Time, error) {
 		if asked == "" || asked == "PT0S" {
 			continue
 		}
-		found := retentionForm.FindStringSubmatch(asked)
-		if found == nil {
+		ends, err := fields.Period(asked)
+		if err != nil {
 			return out, refuse("InvalidLongTermRetentionPolicyRequest", "The %s '%s' is no retention.", name, asked)
 		}
-		n, err := strconv.Atoi(found[1])
-		if err != nil {
-			return out, err
-		}
-		until := map[string]time.Time{
-			"D": from.AddDate(0, 0, n), "W": from.AddDate(0, 0, 7*n), "M": from.AddDate(0, n, 0), "Y": from.AddDate(n, 0, 0),
-		}[found[2]]
-		if until.After(out) {
+		if until := ends(from); until.After(out) {
 			out = until
 		}
 	}

@@ -7,9 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"path"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -179,7 +177,7 @@ func (v *Vaults) terms(in *instance, rule, tag string) (terms, error) {
 		lifecycles, _ := fields.Dig(one, "lifecycles").([]any)
 		for _, cycle := range lifecycles {
 			var err error
-			if out.kept, err = period(fields.Text(cycle, "deleteAfter", "duration")); err != nil {
+			if out.kept, err = fields.Period(fields.Text(cycle, "deleteAfter", "duration")); err != nil {
 				return terms{}, fmt.Errorf("the policy %s: %w", out.policy, err)
 			}
 		}
@@ -200,29 +198,4 @@ func defaultTag(rule any) string {
 		}
 	}
 	return "Default"
-}
-
-var periodForm = regexp.MustCompile(`^P(\d{1,4})([DWMY])$`)
-
-// period reads a retention as policies write it, such as P54W.
-func period(text string) (func(time.Time) time.Time, error) {
-	found := periodForm.FindStringSubmatch(text)
-	if found == nil {
-		return nil, fmt.Errorf("%q is no retention: P, a number, and D, W, M or Y", text)
-	}
-	n, err := strconv.Atoi(found[1])
-	if err != nil {
-		return nil, err
-	}
-	return func(t time.Time) time.Time {
-		switch found[2] {
-		case "Y":
-			return t.AddDate(n, 0, 0)
-		case "M":
-			return t.AddDate(0, n, 0)
-		case "W":
-			return t.AddDate(0, 0, 7*n)
-		}
-		return t.AddDate(0, 0, n)
-	}, nil
 }

@@ -10,7 +10,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/storage/azblob/container"
 	"pgregory.net/rapid"
@@ -137,26 +136,4 @@ func TestSafeNotices(t *testing.T) {
 			t.Error("a changed byte was not noticed")
 		}
 	})
-}
-
-func TestPeriod(t *testing.T) {
-	from := time.Date(2026, 1, 31, 3, 0, 0, 0, time.UTC)
-	for text, want := range map[string]time.Time{
-		"P366D": from.AddDate(0, 0, 366),
-		"P54W":  from.AddDate(0, 0, 378),
-		"P13M":  from.AddDate(0, 13, 0),
-		"P10Y":  from.AddDate(10, 0, 0),
-	} {
-		after, err := period(text)
-		if err != nil {
-			t.Error(err)
-		} else if got := after(from); !got.Equal(want) {
-			t.Errorf("%s after %v is %v, want %v", text, from, got, want)
-		}
-	}
-	for _, text := range []string{"", "P", "1W", "P1H", "PT1H", "P1W1D", "P99999D", "p1w"} {
-		if _, err := period(text); err == nil {
-			t.Errorf("%q is a retention", text)
-		}
-	}
 }
