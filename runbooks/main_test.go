@@ -48,8 +48,8 @@ func complete() bool {
 	return !testing.Short()
 }
 
-// operations compares what the drills have asked of Azure with what is known that
-// they ask, so that none goes past the fake servers unnoticed.
+// operations compares what the drills and their tests have asked of Azure by typed
+// clients with what is known that they ask, so that none is dropped unnoticed.
 func operations() int {
 	const path = "testdata/operations.golden"
 	seen := strings.Join(wire.Seen(), "\n") + "\n"

@@ -14,6 +14,7 @@ import (
 
 	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/rehearsal/authority"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
 
 // postgres is as much of a PostgreSQL server as it takes to sign in, with the
@@ -148,7 +149,7 @@ func TestDatabaseThatIsSilent(t *testing.T) {
 }
 
 func TestDatabaseNeedsAName(t *testing.T) {
-	c := connected(t, serve(t, http.HandlerFunc(good)).URL, fixed(jwt(map[string]any{"oid": "o", "tid": "t", "appid": "a"})))
+	c := connected(t, serve(t, http.HandlerFunc(good)).URL, rehearsaltest.Static(jwt(map[string]any{"oid": "o", "tid": "t", "appid": "a"})))
 	if _, err := c.Database(t.Context(), "localhost", "main"); !errors.Is(err, ErrCredentials) || !strings.Contains(err.Error(), "use a managed identity") {
 		t.Errorf("the error is %v", err)
 	}

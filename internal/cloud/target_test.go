@@ -11,24 +11,15 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	pg "github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/postgresql/armpostgresqlflexibleservers/v4"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/storage/armstorage"
 
-	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/drill"
 	"github.com/tillit-dev/tillit/internal/rehearsal/arm"
+	"github.com/tillit-dev/tillit/internal/rehearsal/rehearsaltest"
 )
-
-// fixed is a credential with one token.
-type fixed string
-
-func (f fixed) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(f), ExpiresOn: clock.Now().Add(time.Hour)}, nil
-}
 
 const (
 	bench = "rg-drills"
@@ -47,7 +38,7 @@ func rehearsal(t *testing.T, o arm.Options) (*arm.Server, *Cloud) {
 		t.Fatal(err)
 	}
 	t.Cleanup(server.Close)
-	c := connected(t, server.URL(), fixed(server.Token()))
+	c := connected(t, server.URL(), rehearsaltest.Static(server.Token()))
 	if !c.Rehearsal {
 		t.Error("a rehearsal was taken for Azure")
 	}

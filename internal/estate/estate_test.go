@@ -1,7 +1,6 @@
 package estate_test
 
 import (
-	"context"
 	"crypto/tls"
 	"encoding/json"
 	"errors"
@@ -18,13 +17,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/to"
 	"github.com/Azure/azure-sdk-for-go/sdk/resourcemanager/resources/armresources"
 
 	"github.com/tillit-dev/tillit/internal/azure"
-	"github.com/tillit-dev/tillit/internal/clock"
 	"github.com/tillit-dev/tillit/internal/cloud"
 	"github.com/tillit-dev/tillit/internal/drill"
 	"github.com/tillit-dev/tillit/internal/estate"
@@ -39,15 +35,9 @@ var trusted *authority.Authority
 
 func TestMain(m *testing.M) { os.Exit(rehearsaltest.Trusted(m, &trusted)) }
 
-type fixed string
-
-func (f fixed) GetToken(context.Context, policy.TokenRequestOptions) (azcore.AccessToken, error) {
-	return azcore.AccessToken{Token: string(f), ExpiresOn: clock.Now().Add(time.Hour)}, nil
-}
-
 func connect(t *testing.T, endpoint, token string) *cloud.Cloud {
 	t.Helper()
-	c, err := cloud.Connect(t.Context(), cloud.Options{Subscription: azure.Subscription, Endpoint: endpoint, Credential: fixed(token)})
+	c, err := cloud.Connect(t.Context(), cloud.Options{Subscription: azure.Subscription, Endpoint: endpoint, Credential: rehearsaltest.Static(token)})
 	if err != nil {
 		t.Fatal(err)
 	}
